@@ -1,0 +1,46 @@
+"""The Celery application: queues, ticks, and nothing that must not be lost.
+
+A message only says "look now" (law 1): every tick expires before the next-but-one, no result is
+kept, nothing is retried here. The queues: `core` (ticks, recording), `send`, `publish`, and one
+`probe.<region>` per region.
+"""
+
+import os
+
+from celery import Celery
+from kombu import Queue
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
+
+from django.conf import settings  # noqa: E402 (settings need the line above)
+
+app = Celery("statuspage", broker=settings.REDIS_URL)
+app.conf.update(
+    task_ignore_result=True,
+    task_serializer="json",
+    accept_content=["json"],
+    timezone="UTC",
+    enable_utc=True,
+    task_default_queue="core",
+    task_queues=[Queue("core"), Queue("send"), Queue("publish"), Queue("probe.default")],
+    task_create_missing_queues=True,
+    task_routes={
+        "subscribers.tasks.*": {"queue": "send"},
+        "statuspage.tasks.*": {"queue": "publish"},
+    },
+    worker_prefetch_multiplier=1,
+    worker_hijack_root_logger=False,
+    broker_connection_retry_on_startup=True,
+    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "socket_keepalive": True},
+    beat_schedule_filename=str(settings.STATE_DIR / "beat-schedule"),
+    beat_max_loop_interval=1,
+    beat_schedule={
+        "probe": {"task": "monitors.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
+        "sweep": {"task": "monitors.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
+        "partitions": {"task": "monitors.tasks.maintain", "schedule": 3600.0, "options": {"expires": 3600}},
+        "incidents": {"task": "incidents.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
+        "send": {"task": "subscribers.tasks.send", "schedule": 1.0, "options": {"expires": 2}},
+        "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
+    },
+)
+app.autodiscover_tasks(["monitors", "incidents", "subscribers", "statuspage"])
