@@ -12,7 +12,7 @@ from kombu import Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
-from django.conf import settings  # noqa: E402 (settings need the line above)
+from django.conf import settings
 
 app = Celery("statuspage", broker=settings.REDIS_URL)
 app.conf.update(

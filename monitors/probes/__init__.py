@@ -1,0 +1,5 @@
+"""The probe kinds."""
+
+from typing import Any
+
+PROBES: dict[str, Any] = {}

@@ -1,0 +1,81 @@
+"""Where pages are published, and the releases of each. Only `releases` writes them."""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from monitors.models import EPOCH, Page
+
+
+def target_kinds() -> list[tuple[str, Any]]:
+    """The target kinds as choices: a callable, so that a new one needs no migration."""
+    from statuspage.publish import TARGETS
+
+    return [(kind, _(target.label)) for kind, target in TARGETS.items()]
+
+
+class Target(models.Model):
+    """A place that a page is published to, independent of every other."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="targets", verbose_name=_("page"))
+    name = models.CharField(_("name"), max_length=100)
+    kind = models.CharField(_("kind"), max_length=20, choices=target_kinds)
+    config = models.JSONField(_("configuration"), default=dict)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    # The last release that this target holds whole.
+    sequence = models.BigIntegerField(_("published release"), default=0, editable=False)
+    published_at = models.DateTimeField(_("published"), null=True, editable=False)
+    failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
+    error = models.CharField(_("last error"), max_length=500, blank=True, default="", editable=False)
+    retry_at = models.DateTimeField(default=EPOCH, editable=False)
+
+    class Meta:
+        ordering = ["id"]
+        verbose_name = _("target")
+        verbose_name_plural = _("targets")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Release(models.Model):
+    """What one sequence published; its files are the rows of File valid at it."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="releases")
+    sequence = models.BigIntegerField()
+    # When its snapshot was taken; null while it is being made (or its maker died).
+    generated_at = models.DateTimeField(null=True)
+    # The renderer that made it: another one renders everything anew.
+    renderer = models.CharField(max_length=64, blank=True, default="")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["page", "sequence"], name="one_release_per_sequence")]
+
+    def __str__(self) -> str:
+        return f"{self.page_id} {self.sequence}"
+
+
+class File(models.Model):
+    """One file of the published page, from one sequence until another (exclusive; null: still)."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="files")
+    path = models.CharField(max_length=300)
+    content = models.BinaryField()
+    since = models.BigIntegerField()
+    until = models.BigIntegerField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "path"], name="one_current_file", condition=Q(until=None)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["page", "since"], name="file_since"),
+            models.Index(fields=["page", "until"], name="file_until"),
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -1,0 +1,5 @@
+"""The target kinds."""
+
+from typing import Any
+
+TARGETS: dict[str, Any] = {}

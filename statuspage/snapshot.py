@@ -1,0 +1,325 @@
+"""The snapshot: everything the public page says, frozen, and the pure rules on it.
+
+`take.py` makes it, `render/` reads nothing else. It imports no Django, so that the emergency tool
+can make one from a published `/status.json` (`snapshot_from`). Times are aware UTC datetimes.
+"""
+
+import dataclasses
+import types
+import typing
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from monitors.status import IMPACTS, Status, worst
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One text in every language; a missing language falls back to the other one."""
+
+    en: str
+    fr: str = ""
+
+    def in_(self, language: str) -> str:
+        """The text in `language` ("en" or "fr"), else in the other one."""
+        return (self.fr or self.en) if language == "fr" else (self.en or self.fr)
+
+    def language(self, wanted: str) -> str:
+        """The language that `in_(wanted)` really is in: differs from `wanted` on fallback."""
+        if wanted == "fr":
+            return "fr" if self.fr else "en"
+        return "en" if self.en else "fr"
+
+
+class Indicator(StrEnum):
+    """Statuspage's overall indicator (CONTRACTS 1.4)."""
+
+    NONE = "none"
+    MAINTENANCE = "maintenance"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """What a second of each status costs of uptime, 0 to 1, as decimal text (exact)."""
+
+    major: str = "1"
+    partial: str = "0.3"
+    degraded: str = "0"
+
+
+@dataclass(frozen=True, slots=True)
+class PageInfo:
+    """The page itself. `url` and `app_url` have no slash at the end."""
+
+    id: str
+    name: str
+    url: str
+    app_url: str
+    time_zone: str
+    languages: tuple[str, ...]
+    default_language: str
+    support_url: str
+    demo: bool
+    created_at: datetime
+    updated_at: datetime
+    weights: Weights
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One calendar day of the page's time zone: the worst status and whole seconds of each."""
+
+    status: Status
+    seconds: tuple[tuple[Status, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """90 calendar days of one component, oldest first, ending with the day of `until`.
+
+    `uptime_millis` is thousandths of a percent, floored (99871 = 99.871 %), None without data;
+    `coverage_millis` likewise: how much of the days was watched. `since` is when the component
+    was first watched; days before it are unknown.
+    """
+
+    first_day: date
+    until: datetime
+    days: tuple[Day, ...]
+    uptime_millis: int | None
+    coverage_millis: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentState:
+    """A component now. `declared` marks one that no monitor watches: staff said so.
+
+    `since` is when the present status began; `checked_at` the last slot observed by any monitor.
+    """
+
+    id: str
+    slug: str
+    name: Text
+    description: Text
+    group_id: str | None
+    position: int
+    status: Status
+    since: datetime | None
+    declared: bool
+    checked_at: datetime | None
+    only_show_if_degraded: bool
+    created_at: datetime
+    updated_at: datetime
+    history: History
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group; its components are those whose group_id is its id."""
+
+    id: str
+    name: Text
+    position: int
+    created_at: datetime
+    updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an update said of one component."""
+
+    component_id: str
+    name: Text
+    old_status: Status
+    new_status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateState:
+    """One update: `body` is Markdown."""
+
+    id: str
+    status: str
+    body: Text
+    created_at: datetime
+    display_at: datetime
+    notified: bool
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentState:
+    """An incident with its updates, newest first; `component_ids` are all it ever touched."""
+
+    id: str
+    title: Text
+    impact: str
+    status: str
+    started_at: datetime
+    created_at: datetime
+    updated_at: datetime
+    monitoring_at: datetime | None
+    resolved_at: datetime | None
+    next_update_at: datetime | None
+    component_ids: tuple[str, ...]
+    updates: tuple[UpdateState, ...]
+
+    @property
+    def open(self) -> bool:
+        """Whether it still goes on."""
+        return self.status not in ("resolved", "postmortem")
+
+
+@dataclass(frozen=True, slots=True)
+class MaintenanceState:
+    """A maintenance with its updates, newest first."""
+
+    id: str
+    title: Text
+    status: str
+    scheduled_for: datetime
+    scheduled_until: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    component_ids: tuple[str, ...]
+    updates: tuple[UpdateState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month (page's time zone) of the history: "2026-11", newest things first."""
+
+    month: str
+    incidents: tuple[IncidentState, ...]
+    maintenances: tuple[MaintenanceState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Documents:
+    """What has a file of its own and changed since the release before: all of it in a first one.
+
+    `months` names every month with anything in it, newest first, so that pages can link them.
+    """
+
+    incidents: tuple[IncidentState, ...] = ()
+    maintenances: tuple[MaintenanceState, ...] = ()
+    months: tuple[Month, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What the index, the API and the feeds say at `generated_at`.
+
+    `incidents`: the open ones and the newest of the rest, at least all of the past 14 days and up
+    to 50 in all, newest first. `maintenances` likewise, the upcoming ones included. `months` are
+    the names of all months in the history, newest first.
+    """
+
+    sequence: int
+    generated_at: datetime
+    good_until: datetime
+    page: PageInfo
+    groups: tuple[GroupState, ...]
+    components: tuple[ComponentState, ...]
+    incidents: tuple[IncidentState, ...]
+    maintenances: tuple[MaintenanceState, ...]
+    months: tuple[str, ...]
+    version: int = VERSION
+
+    @property
+    def open_incidents(self) -> tuple[IncidentState, ...]:
+        """Incidents that still go on, newest first."""
+        return tuple(incident for incident in self.incidents if incident.open)
+
+    @property
+    def upcoming(self) -> tuple[MaintenanceState, ...]:
+        """Maintenances that are planned or going on, the next first."""
+        live = [m for m in self.maintenances if m.status in ("scheduled", "in_progress", "verifying")]
+        return tuple(sorted(live, key=lambda m: (m.scheduled_for, m.id)))
+
+
+_LEVEL = {
+    Status.OPERATIONAL: Indicator.NONE,
+    Status.UNDER_MAINTENANCE: Indicator.MAINTENANCE,
+    Status.UNKNOWN: Indicator.MINOR,
+    Status.DEGRADED_PERFORMANCE: Indicator.MINOR,
+    Status.PARTIAL_OUTAGE: Indicator.MINOR,
+    Status.MAJOR_OUTAGE: Indicator.MAJOR,
+}
+_ORDER = list(Indicator)
+
+
+def indicator(snapshot: Snapshot) -> Indicator:
+    """The overall indicator: the worse of open incidents' impacts and what components show.
+
+    All components in a major outage are critical, one alone is major (CONTRACTS 1.4).
+    """
+    levels = [Indicator(incident.impact) for incident in snapshot.open_incidents]
+    statuses = [component.status for component in snapshot.components]
+    levels += [_LEVEL[status] for status in statuses]
+    if statuses and all(status == Status.MAJOR_OUTAGE for status in statuses):
+        levels.append(Indicator.CRITICAL)
+    return max(levels, key=_ORDER.index, default=Indicator.NONE)
+
+
+def worst_status(snapshot: Snapshot) -> Status:
+    """The worst status of any component; operational for a page without components."""
+    return worst(component.status for component in snapshot.components) or Status.OPERATIONAL
+
+
+def troubled(snapshot: Snapshot) -> tuple[ComponentState, ...]:
+    """Components in an outage of any kind, the worst first."""
+    bad = [component for component in snapshot.components if component.status in IMPACTS]
+    return tuple(sorted(bad, key=lambda c: (-c.status.severity, c.position, c.id)))
+
+
+def as_json(value: Any) -> Any:
+    """The snapshot (or a part of it) as JSON values; times as ISO 8601 with a Z."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: as_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _read(kind: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else _read(arguments[0], value)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_read(arguments[0], item) for item in value)
+        return tuple(_read(part, item) for part, item in zip(arguments, value, strict=True))
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        fields = dataclasses.fields(kind)
+        return typing.cast(Any, kind)(
+            **{field.name: _read(hints[field.name], value[field.name]) for field in fields}
+        )
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    return kind(value)
+
+
+def snapshot_from(document: dict[str, Any]) -> Snapshot:
+    """The snapshot that `as_json` made `document` of.
+
+    Raises KeyError, ValueError or TypeError for another version or a damaged document.
+    """
+    if document.get("version") != VERSION:
+        raise ValueError(f"status document of version {document.get('version')!r}, not {VERSION}")
+    snapshot: Snapshot = _read(Snapshot, document)
+    return snapshot

@@ -1,0 +1,5 @@
+"""The notification channels."""
+
+from typing import Any
+
+CHANNELS: dict[str, Any] = {}
