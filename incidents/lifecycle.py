@@ -49,11 +49,8 @@ class NotAllowed(ValueError):
 
 def check_incident(before: IncidentStatus | None, after: IncidentStatus) -> None:
     """Raises NotAllowed where `after` cannot follow `before` (None: a new incident)."""
-    if after == IncidentStatus.POSTMORTEM:
-        allowed = before in CLOSED
-    else:
-        allowed = before != IncidentStatus.POSTMORTEM
-    if not allowed:
+    about_postmortem = IncidentStatus.POSTMORTEM in (before, after)
+    if about_postmortem and not (before in CLOSED and after == IncidentStatus.POSTMORTEM):
         raise NotAllowed(f"{after} cannot follow {before or 'nothing'}")
 
 

@@ -73,16 +73,20 @@ class PageInfo:
 
 
 @dataclass(frozen=True, slots=True)
-class Day:
-    """One calendar day of the page's time zone: the worst status and whole seconds of each."""
+class Run:
+    """Equal calendar days in a row (page's time zone): the worst status of each.
 
+    `seconds` of one such day by status, whole, leaving out operational.
+    """
+
+    days: int
     status: Status
-    seconds: tuple[tuple[Status, int], ...]
+    seconds: tuple[tuple[Status, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """90 calendar days of one component, oldest first, ending with the day of `until`.
+    """90 calendar days of one component as runs, oldest first, ending with the day of `until`.
 
     `uptime_millis` is thousandths of a percent, floored (99871 = 99.871 %), None without data;
     `coverage_millis` likewise: how much of the days was watched. `since` is when the component
@@ -91,7 +95,7 @@ class History:
 
     first_day: date
     until: datetime
-    days: tuple[Day, ...]
+    runs: tuple[Run, ...]
     uptime_millis: int | None
     coverage_millis: int
     since: datetime | None
