@@ -75,12 +75,14 @@ TEMPLATES = [
 
 DATABASES = {}
 if env.str("DATABASE_URL", default=""):
+    _database = env.db_url("DATABASE_URL")
     DATABASES["default"] = {
-        **env.db_url("DATABASE_URL"),
+        **_database,
         "ENGINE": "django.db.backends.postgresql",
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
-        "OPTIONS": {"connect_timeout": 5},
+        # What the URL asks for (host=, sslmode=) goes on top.
+        "OPTIONS": {"connect_timeout": 5, **_database.get("OPTIONS", {})},
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

@@ -9,6 +9,7 @@ import hashlib
 import os
 import pwd
 import shutil
+import subprocess
 from pathlib import Path
 
 from .errors import EmbeddedError
@@ -26,14 +27,11 @@ def unshare() -> None:
 
 def namespaces_allowed() -> bool:
     """Tries it, in a process that is thrown away."""
-    pid = os.fork()
-    if pid == 0:
-        try:
-            unshare()
-        except OSError:
-            os._exit(1)
-        os._exit(0)
-    return os.waitpid(pid, 0)[1] == 0
+    try:
+        subprocess.run(["true"], preexec_fn=unshare, check=True)
+    except subprocess.SubprocessError:
+        return False
+    return True
 
 
 def become_nobody() -> None:
@@ -52,6 +50,11 @@ def give_to_nobody(folder: Path) -> None:
     folder.chmod(0o700)
     for path in [folder, *folder.rglob("*")]:
         os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
+def is_nobodys(folder: Path) -> bool:
+    """Whether `folder` exists and belongs to nobody."""
+    return folder.exists() and folder.stat().st_uid == pwd.getpwnam("nobody").pw_uid
 
 
 def reachable_by_all(path: Path) -> bool:

@@ -1,0 +1,51 @@
+"""A private Postgres and Valkey for the test session, in the environment before settings load.
+
+DATABASE_URL and REDIS_URL that are already set are used as they are: so are the controller's by the
+workers of xdist, which inherit its environment.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from cryptography.fernet import Fernet
+
+from statuspage.embedded.postgres import Postgres
+from statuspage.embedded.valkey import Valkey
+
+_stops: list[Callable[[], None]] = []
+
+
+def start() -> None:
+    """Starts what is missing; it stops when this process ends."""
+    atexit.register(_stop)
+    folder = Path(tempfile.mkdtemp(prefix="statuspage-tests-"))
+    # The user nobody passes through it, where Postgres has to run as nobody.
+    folder.chmod(0o711)
+    _stops.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    if not os.environ.get("DATABASE_URL"):
+        postgres = Postgres(folder / "postgres", durable=False)
+        _stops.append(postgres.stop)
+        os.environ["DATABASE_URL"] = postgres.start()
+    if not os.environ.get("REDIS_URL"):
+        valkey = Valkey(folder / "valkey")
+        _stops.append(valkey.stop)
+        os.environ["REDIS_URL"] = valkey.start()
+    _settings(folder)
+
+
+def _settings(folder: Path) -> None:
+    os.environ["DJANGO_SETTINGS_MODULE"] = "statuspage.settings"
+    os.environ["SECRET_KEY"] = "only for tests"
+    os.environ.setdefault("DATA_KEYS", Fernet.generate_key().decode())
+    os.environ["STATE_DIR"] = str(folder)
+    os.environ["APP_URL"] = "http://testserver"
+    os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"
+
+
+def _stop() -> None:
+    while _stops:
+        _stops.pop()()
