@@ -15,6 +15,7 @@ from cryptography.fernet import Fernet
 
 from statuspage.embedded.postgres import Postgres
 from statuspage.embedded.valkey import Valkey
+from statuspage.translations import compile_catalogs
 
 _stops: list[Callable[[], None]] = []
 
@@ -35,6 +36,7 @@ def start() -> None:
         _stops.append(valkey.stop)
         os.environ["REDIS_URL"] = valkey.start()
     _settings(folder)
+    compile_catalogs(Path(__file__).parent.parent)
 
 
 def _settings(folder: Path) -> None:

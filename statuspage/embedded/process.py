@@ -23,20 +23,24 @@ _libc = ctypes.CDLL(None, use_errno=True)
 class Process:
     """A command with its environment; `output` receives what it prints.
 
-    `prepare` runs in the child before exec (credentials); `terminate` is the signal that asks
-    it to end by itself, sent also when this process dies.
+    `before` runs here before each start, `credentials` in the child before exec; `terminate` is the
+    signal that asks it to end by itself, sent also when this process dies.
     """
 
     argv: Sequence[str]
     env: Mapping[str, str]
     output: Path
     cwd: Path | None = None
-    prepare: Callable[[], None] | None = None
+    before: Callable[[], None] | None = None
+    credentials: Callable[[], None] | None = None
     terminate: signal.Signals = signal.SIGTERM
     _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
     def start(self) -> None:
-        """Starts the command; raises OSError where it cannot be executed."""
+        """Starts the command, without remains of its last run; raises OSError where it cannot be executed."""
+        self.kill()
+        if self.before is not None:
+            self.before()
         self.output.parent.mkdir(parents=True, exist_ok=True)
         with self.output.open("ab") as output:
             self._popen = subprocess.Popen(
@@ -51,8 +55,8 @@ class Process:
             )
 
     def _in_child(self) -> None:
-        if self.prepare is not None:
-            self.prepare()
+        if self.credentials is not None:
+            self.credentials()
         # After the credentials: changing them would clear it.
         _libc.prctl(PR_SET_PDEATHSIG, int(self.terminate), 0, 0, 0)
 
@@ -62,37 +66,41 @@ class Process:
         return self._popen.pid if self._popen else None
 
     def exit_code(self) -> int | None:
-        """None while it runs (or before the first start)."""
+        """None while it runs, before the first start and after it was stopped."""
         return self._popen.poll() if self._popen else None
 
     def running(self) -> bool:
         """Whether it has been started and not yet ended."""
         return self._popen is not None and self._popen.poll() is None
 
-    def stop(self, patience: float = 8.0) -> None:
-        """Asks it to end, repeatedly, and kills its group after `patience` seconds."""
-        if self._popen is None:
-            return
-        deadline = time.monotonic() + patience
-        while self.running() and time.monotonic() < deadline:
-            self.ask()
-            self._wait(REPEAT)
-        self.kill()
-
     def ask(self) -> None:
         """Sends the signal that asks the process to end."""
-        if self._popen is not None and self._popen.poll() is None:
+        if self._popen is not None:
             self._popen.send_signal(self.terminate)
 
     def kill(self) -> None:
         """Kills what is left of its group, at once."""
         if self._popen is None:
             return
-        with contextlib.suppress(ProcessLookupError, PermissionError):
+        with contextlib.suppress(ProcessLookupError):
             os.killpg(self._popen.pid, signal.SIGKILL)
         self._popen.wait()
+        self._popen = None
 
-    def _wait(self, seconds: float) -> None:
-        assert self._popen is not None
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._popen.wait(seconds)
+    def stop(self, patience: float = 8.0) -> None:
+        """Asks it to end and kills its group after `patience` seconds."""
+        stop_all([self], patience)
+
+
+def stop_all(processes: Sequence[Process], patience: float) -> None:
+    """Asks all to end, repeatedly, and kills what is left of their groups after `patience` seconds."""
+    deadline = time.monotonic() + patience
+    asked = 0.0
+    while time.monotonic() < deadline and (left := [each for each in processes if each.running()]):
+        if time.monotonic() - asked >= REPEAT:
+            asked = time.monotonic()
+            for process in left:
+                process.ask()
+        time.sleep(0.02)
+    for process in processes:
+        process.kill()

@@ -11,7 +11,7 @@ def socket_folder(wanted: Path) -> Path:
     """Creates `wanted`, or a new short folder under /tmp where its path is too long; mode 0700."""
     wanted = wanted.resolve()
     if len(bytes(wanted)) > LONGEST:
-        return Path(tempfile.mkdtemp(prefix="statuspage-", dir="/tmp"))  # noqa: S108 (mkdtemp is private)
+        return Path(tempfile.mkdtemp(prefix="statuspage-", dir="/tmp"))
     wanted.mkdir(mode=0o700, parents=True, exist_ok=True)
     wanted.chmod(0o700)
     return wanted
