@@ -94,7 +94,10 @@ class Page(models.Model):
         _("weight of degraded performance"), max_digits=4, decimal_places=3, default=Decimal(0)
     )
     created_at = models.DateTimeField(auto_now_add=True)
-    # Last change of anything the page shows: publishing compares it with the last release.
+    # Last change of the page's own settings: everything published is rendered anew.
+    updated_at = models.DateTimeField(auto_now=True)
+    # Last change of anything the page shows, strictly growing: publishing compares it with what
+    # the last release saw.
     touched_at = models.DateTimeField(default=EPOCH, editable=False)
 
     class Meta:

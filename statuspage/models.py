@@ -47,6 +47,8 @@ class Release(models.Model):
     sequence = models.BigIntegerField()
     # When its snapshot was taken; null while it is being made (or its maker died).
     generated_at = models.DateTimeField(null=True)
+    # The page's touched_at as the snapshot saw it: another value now means that the page differs.
+    touched_at = models.DateTimeField(default=EPOCH)
     # The renderer that made it: another one renders everything anew.
     renderer = models.CharField(max_length=64, blank=True, default="")
 

@@ -274,6 +274,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("updated_at", models.DateTimeField(auto_now=True)),
                 (
                     "touched_at",
                     models.DateTimeField(
@@ -403,16 +404,12 @@ class Migration(migrations.Migration):
                 ("region", models.CharField(max_length=40)),
                 (
                     "last_slot",
-                    models.DateTimeField(
-                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)
-                    ),
+                    models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                 ),
                 ("verdict", models.CharField(default="unknown", max_length=8)),
                 (
                     "since",
-                    models.DateTimeField(
-                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)
-                    ),
+                    models.DateTimeField(default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                 ),
                 ("run_result", models.CharField(blank=True, max_length=8)),
                 ("run_since", models.DateTimeField(null=True)),

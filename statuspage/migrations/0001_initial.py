@@ -3,6 +3,7 @@ import datetime
 import django.db.models.deletion
 from django.db import migrations, models
 
+import monitors.models
 import statuspage.models
 
 
@@ -113,6 +114,7 @@ class Migration(migrations.Migration):
                 ),
                 ("sequence", models.BigIntegerField()),
                 ("generated_at", models.DateTimeField(null=True)),
+                ("touched_at", models.DateTimeField(default=monitors.models.EPOCH)),
                 ("renderer", models.CharField(blank=True, default="", max_length=64)),
                 (
                     "page",
