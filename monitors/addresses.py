@@ -1,0 +1,105 @@
+"""Addresses as people write them: read by one parser, and refused for one reason at a time.
+
+What passes here is only well formed and not plainly private; the judgement that counts is on
+the resolved address, when it is connected to.
+"""
+
+import re
+import socket
+import unicodedata
+from ipaddress import IPv4Address, IPv6Address, ip_address
+
+import httpx
+
+from monitors.guard import NOTHING, Address, Allow, permits
+from monitors.reasons import Reason, UrlRefused
+
+MAX_LENGTH = 2_000
+DEFAULT_PORTS = {"http": 80, "https": 443}
+HOST_NAME = re.compile(r"(?=.{1,254}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
+AUTHORITY = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)")
+
+
+def check_url(text: str, allow: Allow = NOTHING) -> str:
+    """The address of a web resource in its canonical ASCII form (RFC 3986, IDNA 2008).
+
+    Raises UrlRefused.
+    """
+    url = _parse(text)
+    if url.scheme not in DEFAULT_PORTS:
+        raise UrlRefused(Reason.SCHEME)
+    _check_literal(url.raw_host.decode(), port_of(url), allow)
+    return str(url)
+
+
+def check_host_port(text: str, allow: Allow = NOTHING) -> tuple[str, int]:
+    """The host (ASCII, an IPv6 address without brackets) and port of `host:port` or `[v6]:port`.
+
+    Raises UrlRefused.
+    """
+    if any(character in text for character in "/?#"):
+        raise UrlRefused(Reason.HOST)
+    url = _parse(f"tcp://{text}")
+    if url.port is None:
+        raise UrlRefused(Reason.PORT)
+    host = url.raw_host.decode()
+    _check_literal(host, url.port, allow)
+    return host, url.port
+
+
+def port_of(url: httpx.URL) -> int:
+    """The port that a checked address means."""
+    return url.port or DEFAULT_PORTS[url.scheme]
+
+
+def literal(host: str) -> Address | None:
+    """The address that a host plainly is, in any notation that the C library takes for one.
+
+    `127.1`, `0x7f.1` and `2130706433` are all 127.0.0.1 to it, and so is localhost (RFC 6761 6.3).
+    """
+    name = host.removesuffix(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return IPv4Address("127.0.0.1")
+    try:
+        return ip_address(name)
+    except ValueError:
+        pass
+    try:
+        return IPv4Address(socket.inet_aton(name))
+    except OSError:
+        return None
+
+
+def _parse(text: str) -> httpx.URL:
+    _check_characters(text)
+    authority = AUTHORITY.match(text)
+    if authority is None:
+        raise UrlRefused(Reason.SCHEME)
+    if "@" in authority[1]:
+        raise UrlRefused(Reason.USERINFO)
+    try:
+        url = httpx.URL(text)
+        host = url.raw_host.decode("ascii")
+        if ":" in host:
+            IPv6Address(host)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise UrlRefused(Reason.PORT if str(error).startswith("Invalid port") else Reason.HOST) from None
+    if "%" in host or not (":" in host or HOST_NAME.fullmatch(host)):
+        raise UrlRefused(Reason.HOST)
+    if url.port is not None and not 1 <= url.port <= 65535:
+        raise UrlRefused(Reason.PORT)
+    return url
+
+
+def _check_characters(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise UrlRefused(Reason.LENGTH)
+    # Z: spaces of all kinds; C: control, format, surrogate and unassigned characters.
+    if any(character == "\\" or unicodedata.category(character)[0] in "ZC" for character in text):
+        raise UrlRefused(Reason.CHARACTERS)
+
+
+def _check_literal(host: str, port: int, allow: Allow) -> None:
+    address = literal(host)
+    if address is not None and not permits(address, port, allow):
+        raise UrlRefused(Reason.FORBIDDEN)

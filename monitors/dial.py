@@ -1,0 +1,170 @@
+"""Open a TCP connection to a host, resolved once and judged whole.
+
+Every answer of the resolver must be permitted, and the connection goes to a judged literal: no
+second lookup can slip another address in between. There is no time limit in here: the caller's
+one deadline around everything is the only one.
+"""
+
+import asyncio
+import errno
+import socket
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from ipaddress import IPv4Address, ip_address
+from itertools import chain, zip_longest
+from typing import Any
+
+from monitors.guard import Address, Allow, permits
+from monitors.reasons import OutboundError, Reason
+
+# RFC 8305 section 5: how long one address may stay silent before the next is tried as well.
+STAGGER = 0.25
+# Of hundreds of answers, enough to find one that works.
+MAX_ADDRESSES = 8
+
+UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}
+CONNECT_REASONS = {
+    errno.ECONNREFUSED: Reason.REFUSED,
+    errno.ECONNRESET: Reason.RESET,
+    errno.ETIMEDOUT: Reason.TIMEOUT,
+    # Our own side: no route, no permission, no free port, no file or memory left.
+    errno.ENETUNREACH: Reason.LOCAL,
+    errno.EADDRNOTAVAIL: Reason.LOCAL,
+    errno.EACCES: Reason.LOCAL,
+    errno.EPERM: Reason.LOCAL,
+    errno.EMFILE: Reason.LOCAL,
+    errno.ENFILE: Reason.LOCAL,
+    errno.ENOBUFS: Reason.LOCAL,
+    errno.ENOMEM: Reason.LOCAL,
+}
+
+
+async def dial(host: str, port: int, allow: Allow, lap: Callable[[str], None]) -> socket.socket:
+    """A connected, non-blocking socket, which is the caller's to close.
+
+    Calls `lap` with "dns" and "connect" as each is done. Raises OutboundError.
+    """
+    addresses = await resolve(host)
+    lap("dns")
+    if not all(permits(address, port, allow) for address in addresses):
+        raise OutboundError(Reason.FORBIDDEN)
+    connected = await _first(_interleaved(addresses)[:MAX_ADDRESSES], port)
+    lap("connect")
+    return connected
+
+
+async def resolve(host: str) -> list[Address]:
+    """Every address of a host, from one call of getaddrinfo, in its order. Raises OutboundError."""
+    try:
+        return [ip_address(host)]
+    except ValueError:
+        pass
+    loop = asyncio.get_running_loop()
+    try:
+        answers = await loop.run_in_executor(
+            _THREADS, socket.getaddrinfo, host.encode("ascii"), None, 0, socket.SOCK_STREAM
+        )
+    except socket.gaierror as error:
+        known = error.errno in UNKNOWN_NAME
+        raise OutboundError(Reason.NAME_UNKNOWN if known else Reason.DNS) from None
+    except (OSError, UnicodeError):
+        raise OutboundError(Reason.DNS) from None
+    except RuntimeError:  # no thread can be started
+        raise OutboundError(Reason.LOCAL) from None
+    return list(dict.fromkeys(ip_address(answer[4][0]) for answer in answers))
+
+
+class _DaemonThreads(Executor):
+    """A thread per lookup, abandoned when its deadline passes.
+
+    The loop's own executor has six threads on two cores, which six hanging names would take
+    away from everybody, and a closing loop waits for all of them.
+    """
+
+    def submit(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        future.set_running_or_notify_cancel()
+        threading.Thread(target=_settle, args=(future, function, args), daemon=True).start()
+        return future
+
+
+def _settle(future: Future[Any], function: Callable[..., Any], args: tuple[Any, ...]) -> None:
+    try:
+        future.set_result(function(*args))
+    except Exception as error:
+        future.set_exception(error)
+
+
+_THREADS = _DaemonThreads()
+
+
+def _interleaved(addresses: list[Address]) -> list[Address]:
+    """Both families in turn (RFC 8305 section 4), so that one broken family costs one try."""
+    first = [address for address in addresses if address.version == addresses[0].version]
+    other = [address for address in addresses if address.version != addresses[0].version]
+    turns = chain.from_iterable(zip_longest(first, other))
+    return [address for address in turns if address is not None]
+
+
+async def _first(addresses: list[Address], port: int) -> socket.socket:
+    """The first connection that comes about; the others are given up."""
+    if len(addresses) == 1:
+        return await _connect(addresses[0], port)
+    waiting = list(addresses)
+    tries: set[asyncio.Task[socket.socket]] = set()
+    errors: list[OutboundError] = []
+    try:
+        while waiting or tries:
+            if waiting:
+                tries.add(asyncio.create_task(_connect(waiting.pop(0), port)))
+            patience = STAGGER if waiting else None
+            done, _ = await asyncio.wait(tries, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                tries.discard(task)
+                if not isinstance(error := task.exception(), OutboundError):
+                    return task.result()
+                errors.append(error)
+    finally:
+        for task in tries:
+            task.cancel()
+            task.add_done_callback(_close_late)
+    raise next((error for error in errors if error.reason is not Reason.LOCAL), errors[0])
+
+
+def _close_late(task: asyncio.Task[socket.socket]) -> None:
+    if not task.cancelled() and task.exception() is None:
+        task.result().close()
+
+
+async def _connect(address: Address, port: int) -> socket.socket:
+    family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
+    try:
+        connection = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise OutboundError(_reason(error)) from None
+    try:
+        connection.setblocking(False)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connection, (str(address), port))
+        _check_peer(connection, address)
+    except OSError as error:
+        connection.close()
+        raise OutboundError(_reason(error)) from None
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _check_peer(connection: socket.socket, address: Address) -> None:
+    peer = connection.getpeername()
+    if ip_address(peer[0]) != address:
+        raise OutboundError(Reason.FORBIDDEN)
+    if peer == connection.getsockname():
+        # The kernel picked the wanted port for our own end: nobody but us answers there.
+        raise OutboundError(Reason.REFUSED)
+
+
+def _reason(error: OSError) -> Reason:
+    return CONNECT_REASONS.get(error.errno or 0, Reason.UNREACHABLE)
