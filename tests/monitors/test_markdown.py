@@ -147,11 +147,19 @@ def test_any_text_becomes_harmless_html_and_a_text(text: str) -> None:
     to_text(text).encode()
 
 
-PIECES = st.sampled_from(
-    "[ ] ( ) ! < > \" ' ` * _ \\ & # - 1. javascript: https:// // a.example data: mailto: script img onerror= "
-    "&#106; [x]: 😀".split(" ")
-    + ["\n", " ", "\t", "\x00", "- ", "> "]
+WORDS = (
+    "javascript:",
+    "https://",
+    "//",
+    "a.example",
+    "data:",
+    "mailto:",
+    "script",
+    "img",
+    "onerror=",
+    "&#106;",
 )
+PIECES = st.sampled_from([*"[]()!<>\"'`*_\\&#\n\t\x00 😀", "- ", "1. ", "> ", "[x]:", *WORDS])
 
 
 @settings(max_examples=300)
