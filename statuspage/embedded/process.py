@@ -19,6 +19,11 @@ REPEAT = 1.0  # seconds between repeated signals: granian ignored one sent while
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
+def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
+    """Has the kernel send this process `by` when its parent dies; it outlives an exec (prctl(2))."""
+    _libc.prctl(PR_SET_PDEATHSIG, int(by), 0, 0, 0)
+
+
 @dataclass(slots=True)
 class Process:
     """A command with its environment; `output` receives what it prints.
@@ -58,7 +63,7 @@ class Process:
         if self.credentials is not None:
             self.credentials()
         # After the credentials: changing them would clear it.
-        _libc.prctl(PR_SET_PDEATHSIG, int(self.terminate), 0, 0, 0)
+        die_with_parent(self.terminate)
 
     @property
     def pid(self) -> int | None:

@@ -1,0 +1,7 @@
+"""`python -m statuspage.embedded`: see script/server."""
+
+import sys
+
+from .server import main
+
+sys.exit(main())

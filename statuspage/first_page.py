@@ -1,0 +1,74 @@
+"""The first page of an embedded installation: two components that are really watched.
+
+It exists once: nothing happens where any page exists. When the application moves to another port,
+what still points to the old one follows; whatever staff changed stays as it is.
+"""
+
+from pathlib import Path
+
+from django.db import transaction
+
+from monitors.models import Component, Feed, Monitor, Page
+from monitors.status import Status
+from statuspage.models import Target
+
+INTERVAL = 10  # seconds between checks: a first look should not have to wait
+
+
+def health_url(port: int) -> str:
+    """Where the application says that it is healthy."""
+    return f"http://127.0.0.1:{port}/healthz"
+
+
+def address(port: int) -> str:
+    """The application's port, as TCP sees it."""
+    return f"127.0.0.1:{port}"
+
+
+@transaction.atomic
+def create(app_url: str, port: int, public: Path) -> Page | None:
+    """Makes the page, its components with their monitors, and `public` as its target; None where one is."""
+    if Page.objects.exists():
+        return None
+    page = Page.objects.create(name="Status", domain="localhost", url=app_url)
+    application = Component.objects.create(
+        page=page,
+        slug="application",
+        name_en="Application",
+        name_fr="Application",
+        description_en="This installation itself: it answers over HTTP.",
+        description_fr="Cette installation elle-même : elle répond par HTTP.",
+        position=0,
+    )
+    network = Component.objects.create(
+        page=page,
+        slug="network",
+        name_en="Network port",
+        name_fr="Port réseau",
+        description_en="Connections to this installation are accepted.",
+        description_fr="Les connexions à cette installation sont acceptées.",
+        position=1,
+    )
+    _watch(application, "http", {"url": health_url(port)})
+    _watch(network, "tcp", {"address": address(port)})
+    Target.objects.create(page=page, name="public", kind="directory", config={"path": str(public)})
+    return page
+
+
+def _watch(component: Component, kind: str, config: dict[str, str]) -> None:
+    monitor = Monitor.objects.create(
+        page=component.page, name=component.name_en, kind=kind, config=config, interval=INTERVAL, timeout=5
+    )
+    Feed.objects.create(monitor=monitor, component=component, impact=Status.MAJOR_OUTAGE.value)
+
+
+@transaction.atomic
+def follow_port(old: int, new: int) -> None:
+    """Points to the new port whatever still points to the old one."""
+    Monitor.objects.filter(kind="http", config={"url": health_url(old)}).update(
+        config={"url": health_url(new)}
+    )
+    Monitor.objects.filter(kind="tcp", config={"address": address(old)}).update(
+        config={"address": address(new)}
+    )
+    Page.objects.filter(url=f"http://localhost:{old}").update(url=f"http://localhost:{new}")
