@@ -6,12 +6,12 @@ Only `signup` writes subscribers; only `outbox` creates and moves notices and de
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from monitors.fields import SecretField
 from monitors.ids import public_id
-from monitors.models import LANGUAGES, Component, Page
+from monitors.models import EPOCH, LANGUAGES, Component, Page
 
 
 class State(models.TextChoices):
@@ -49,13 +49,16 @@ class Subscriber(models.Model):
     address = models.CharField(_("address"), max_length=2000)
     language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, default="en")
     state = models.CharField(_("state"), max_length=16, choices=State, default=State.PENDING)
-    # Without any component: everything on the page.
+    # Said aloud, because a chosen component that is deleted must not turn into "everything".
+    everything = models.BooleanField(_("all components"), default=True)
     components = models.ManyToManyField(
         Component, blank=True, related_name="subscribers", verbose_name=_("components")
     )
     # What a webhook's bodies are signed with (`whsec_…`).
     secret = SecretField(blank=True, default="", editable=False)
     created_at = models.DateTimeField()
+    # When confirmation was last asked for: at most once in 24 hours, whoever types the address.
+    asked_at = models.DateTimeField(default=EPOCH, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
 
@@ -98,23 +101,38 @@ class Notice(models.Model):
         return f"{self.event} {self.subject}"
 
 
-class Delivery(models.Model):
-    """One notice for one subscriber, at least once; its message id never changes."""
+class Priority(models.IntegerChoices):
+    """What is sent first within a channel."""
 
-    notice = models.ForeignKey(Notice, models.CASCADE, related_name="deliveries", verbose_name=_("notice"))
+    PERSON_WAITS = 1
+    NOTICE = 5
+    # Twice in hand when its sender died: taken alone, so that it can only stop itself.
+    SUSPECT = 9
+
+
+class Delivery(models.Model):
+    """One notice for one subscriber, at least once.
+
+    A sender that takes it moves `due_at` to the end of its lease: a sender that dies leaves behind a
+    delivery which is due again by itself.
+    """
+
+    notice = models.ForeignKey(
+        Notice, models.CASCADE, related_name="deliveries", db_index=False, verbose_name=_("notice")
+    )
     subscriber = models.ForeignKey(
         Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber")
     )
-    public_id = models.CharField(max_length=32, unique=True, editable=False)
-    subject = models.CharField(max_length=40)
-    # Webhooks go before mail, the rest by time.
-    priority = models.PositiveSmallIntegerField(default=5)
-    ordered = models.BooleanField(default=False)
+    # Copied from subscriber and notice, because claiming looks at this table alone.
+    channel = models.CharField(_("channel"), max_length=20, choices=channels)
+    subject = models.CharField(_("about"), max_length=40)
+    priority = models.PositiveSmallIntegerField(choices=Priority, default=Priority.NOTICE)
     state = models.CharField(_("state"), max_length=16, choices=DeliveryState, default=DeliveryState.PENDING)
     due_at = models.DateTimeField(_("due"))
     attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
-    leased_until = models.DateTimeField(null=True, editable=False)
-    lease = models.CharField(max_length=40, blank=True, default="", editable=False)
+    # Times taken since the last outcome: more than one means that a sender died on the way.
+    taken = models.PositiveSmallIntegerField(default=0, editable=False)
+    lease = models.CharField(max_length=32, blank=True, default="", editable=False)
     error = models.CharField(_("last error"), max_length=500, blank=True, default="")
     finished_at = models.DateTimeField(_("finished"), null=True)
 
@@ -127,14 +145,12 @@ class Delivery(models.Model):
         ]
         indexes = [
             models.Index(
-                F("priority"),
-                F("due_at"),
-                F("id"),
+                fields=["channel", "priority", "due_at", "id"],
                 name="delivery_due",
                 condition=Q(state=DeliveryState.PENDING),
             ),
             models.Index(
-                fields=["subscriber", "subject", "id"],
+                fields=["subject", "subscriber", "id"],
                 name="delivery_in_order",
                 condition=Q(state=DeliveryState.PENDING),
             ),
@@ -142,4 +158,15 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.public_id
+        return f"{self.notice_id} → {self.subscriber_id}"
+
+
+class Allowance(models.Model):
+    """How often a network address used a public form since a moment."""
+
+    key = models.CharField(max_length=60, primary_key=True)
+    since = models.DateTimeField()
+    count = models.PositiveIntegerField()
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,19 +1,27 @@
+import datetime
 import django.db.models.deletion
-from django.db import migrations, models
-
 import monitors.fields
 import monitors.ids
 import subscribers.models
+from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("monitors", "0001_initial"),
+        ("monitors", "0002_observation"),
     ]
 
     operations = [
+        migrations.CreateModel(
+            name="Allowance",
+            fields=[
+                ("key", models.CharField(max_length=60, primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
+                ("count", models.PositiveIntegerField()),
+            ],
+        ),
         migrations.CreateModel(
             name="Notice",
             fields=[
@@ -94,8 +102,16 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
+                ("everything", models.BooleanField(default=True, verbose_name="all components")),
                 ("secret", monitors.fields.SecretField(blank=True, default="", editable=False)),
                 ("created_at", models.DateTimeField()),
+                (
+                    "asked_at",
+                    models.DateTimeField(
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc),
+                        editable=False,
+                    ),
+                ),
                 ("confirmed_at", models.DateTimeField(editable=False, null=True, verbose_name="confirmed")),
                 ("ended_at", models.DateTimeField(editable=False, null=True)),
                 (
@@ -132,10 +148,19 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
-                ("public_id", models.CharField(editable=False, max_length=32, unique=True)),
-                ("subject", models.CharField(max_length=40)),
-                ("priority", models.PositiveSmallIntegerField(default=5)),
-                ("ordered", models.BooleanField(default=False)),
+                (
+                    "channel",
+                    models.CharField(
+                        choices=subscribers.models.channels, max_length=20, verbose_name="channel"
+                    ),
+                ),
+                ("subject", models.CharField(max_length=40, verbose_name="about")),
+                (
+                    "priority",
+                    models.PositiveSmallIntegerField(
+                        choices=[(1, "Person Waits"), (5, "Notice"), (9, "Suspect")], default=5
+                    ),
+                ),
                 (
                     "state",
                     models.CharField(
@@ -152,8 +177,8 @@ class Migration(migrations.Migration):
                 ),
                 ("due_at", models.DateTimeField(verbose_name="due")),
                 ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="attempts")),
-                ("leased_until", models.DateTimeField(editable=False, null=True)),
-                ("lease", models.CharField(blank=True, default="", editable=False, max_length=40)),
+                ("taken", models.PositiveSmallIntegerField(default=0, editable=False)),
+                ("lease", models.CharField(blank=True, default="", editable=False, max_length=32)),
                 (
                     "error",
                     models.CharField(blank=True, default="", max_length=500, verbose_name="last error"),
@@ -162,6 +187,7 @@ class Migration(migrations.Migration):
                 (
                     "notice",
                     models.ForeignKey(
+                        db_index=False,
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="deliveries",
                         to="subscribers.notice",
@@ -205,10 +231,8 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="delivery",
             index=models.Index(
-                models.F("priority"),
-                models.F("due_at"),
-                models.F("id"),
                 condition=models.Q(("state", "pending")),
+                fields=["channel", "priority", "due_at", "id"],
                 name="delivery_due",
             ),
         ),
@@ -216,7 +240,7 @@ class Migration(migrations.Migration):
             model_name="delivery",
             index=models.Index(
                 condition=models.Q(("state", "pending")),
-                fields=["subscriber", "subject", "id"],
+                fields=["subject", "subscriber", "id"],
                 name="delivery_in_order",
             ),
         ),

@@ -1,0 +1,113 @@
+"""What a channel is: one way of reaching a subscriber.
+
+A channel knows addresses and the wire, nothing of the database: what it could not send it says
+in an outcome, one per message, in whatever order they come in.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, ClassVar, Protocol
+
+from monitors.guard import Allow
+
+
+class AddressError(ValueError):
+    """An address that a channel cannot use; the sentence is a message id."""
+
+
+class ChannelDown(Exception):
+    """Nothing can be sent on this channel just now, whoever it is for; says why."""
+
+
+class Result(StrEnum):
+    """What became of one message."""
+
+    SENT = "sent"
+    # Perhaps next time.
+    FAILED = "failed"
+    # Never, says the other side.
+    REFUSED = "refused"
+    # Never, and nothing more for this subscriber either.
+    GONE = "gone"
+    # We ourselves could not make it: a broken template, an unreadable secret.
+    BROKEN = "broken"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one delivery, and why; `retry_after` is what the receiver asked for."""
+
+    delivery_id: int
+    result: Result
+    error: str = ""
+    retry_after: timedelta | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A notice as senders see it."""
+
+    id: int
+    public_id: str
+    event: str
+    subject: str
+    payload: dict[str, Any]
+    created_at: datetime
+    page_public_id: str
+    page_name: str
+    page_url: str
+    time_zone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A notice for one subscriber. `attempt` counts from 1; `id` is the same at every attempt."""
+
+    delivery_id: int
+    id: str
+    notice: Told
+    attempt: int
+    address: str
+    language: str
+    subscriber_public_id: str
+    # As the database holds it: opened only by the channel that signs with it.
+    sealed_secret: str
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What sending needs to know of the installation."""
+
+    app_url: str
+    # The sender of mail: an address, or "Name <address>".
+    mail_from: str
+    # `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`; without one, mail goes to files.
+    mail_url: str
+    mail_folder: Path
+    # Networks that webhooks may reach although they are not public.
+    webhook_allow: Allow
+
+
+class Channel(Protocol):
+    """One way of reaching a subscriber: one file here, one line in CHANNELS."""
+
+    # Message ids: the channel, and what its address is called.
+    label: ClassVar[str]
+    # Whether every event goes out in order, or a newer one replaces one that still waits.
+    every_event: ClassVar[bool]
+    # Whether the address proves itself by answering a ping, rather than a person by a link.
+    answers_ping: ClassVar[bool]
+    # The wait before each attempt; after the last one a delivery is dead.
+    schedule: ClassVar[tuple[timedelta, ...]]
+
+    def clean(self, address: str, means: Means) -> str:
+        """The address in its one normal form. Raises AddressError."""
+
+    def send(self, messages: Iterable[Message], means: Means, now: datetime) -> Iterator[Outcome]:
+        """Send messages, taking one only when it is about to be sent.
+
+        Raises ChannelDown for all that has no outcome yet.
+        """

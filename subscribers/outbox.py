@@ -1,0 +1,106 @@
+"""Writes down what is to be told: notices, and one delivery for each subscriber concerned.
+
+A notice is committed together with what it tells; a waiting message that a newer one makes
+pointless is cancelled in the same transaction, one that somebody is sending is left alone.
+"""
+
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+
+from monitors.models import Page
+from subscribers.channels import CHANNELS
+from subscribers.models import Delivery, DeliveryState, Notice, Priority, State, Subscriber
+from subscribers.payload import NoticePayload as NoticePayload
+
+# The last word about a subject: only a reopening takes it back.
+LAST_WORDS = ("incident.resolved", "incident.postmortem", "maintenance.completed", "maintenance.cancelled")
+REOPENING = "incident.updated"
+# What one subscriber alone is asked, to prove that the address is theirs.
+HANDSHAKE = "subscription.confirm"
+
+_DELIVER = f"""
+INSERT INTO subscribers_delivery
+    (notice_id, subscriber_id, channel, subject, priority, state, due_at, attempts, taken, lease, error)
+SELECT %(notice)s, s.id, s.channel, %(subject)s, {Priority.NOTICE}, '{DeliveryState.PENDING}',
+    %(now)s, 0, 0, '', ''
+FROM subscribers_subscriber s
+WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND (s.everything OR EXISTS (
+    SELECT FROM subscribers_subscriber_components c
+    WHERE c.subscriber_id = s.id AND c.component_id = ANY(%(components)s)))
+ORDER BY s.id
+"""  # noqa: S608 (only our own constants)
+
+# Rows that a sender holds locked are in flight, not waiting: skipping them, posting never waits.
+_SUPERSEDE = f"""
+UPDATE subscribers_delivery SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
+WHERE id IN (
+    SELECT old.id FROM subscribers_delivery old JOIN subscribers_notice n ON n.id = old.notice_id
+    WHERE old.state = '{DeliveryState.PENDING}' AND old.subject = %(subject)s
+        AND old.notice_id <> %(notice)s AND old.channel = ANY(%(channels)s)
+        AND (old.lease = '' OR old.due_at <= %(now)s) AND n.event <> ALL(%(kept)s)
+        AND EXISTS (SELECT FROM subscribers_delivery new
+            WHERE new.notice_id = %(notice)s AND new.subscriber_id = old.subscriber_id)
+    FOR UPDATE OF old SKIP LOCKED)
+"""  # noqa: S608
+
+
+@transaction.atomic
+def create(
+    page: Page,
+    *,
+    event: str,
+    subject: str,
+    payload: NoticePayload,
+    component_ids: Collection[int],
+    now: datetime,
+) -> Notice:
+    """A notice for the page's active subscribers of everything or of one of these components (primary keys).
+
+    `subject` is what it is about ("incident:<public id>"): a subscriber hears of it in order, and
+    by mail only the latest that still waits. Belongs in the transaction of what it tells.
+    """
+    notice = Notice.objects.create(
+        page=page, event=event, subject=subject, payload=payload.as_json(), created_at=now
+    )
+    values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_DELIVER, values | {"components": list(component_ids)})
+        cursor.execute(_SUPERSEDE, values | {"channels": brief_channels(), "kept": kept_events(event)})
+    return notice
+
+
+def brief_channels() -> list[str]:
+    """The channels on which a newer message takes the place of one that still waits."""
+    return [name for name, channel in CHANNELS.items() if not channel.every_event]
+
+
+def kept_events(event: str) -> list[str]:
+    """The events whose waiting messages stay although `event` is newer."""
+    return [] if event == REOPENING else list(LAST_WORDS)
+
+
+def ask_to_confirm(subscriber: Subscriber, wish: dict[str, Any], now: datetime) -> Notice:
+    """Ask one subscriber to prove their address; `wish` is kept with the notice until then."""
+    subject = f"subscriber:{subscriber.public_id}"
+    notice = Notice.objects.create(
+        page_id=subscriber.page_id, event=HANDSHAKE, subject=subject, payload=wish, created_at=now
+    )
+    Delivery.objects.create(
+        notice=notice,
+        subscriber=subscriber,
+        channel=subscriber.channel,
+        subject=subject,
+        priority=Priority.PERSON_WAITS,
+        due_at=now,
+    )
+    return notice
+
+
+def withdraw(subscriber: Subscriber, now: datetime) -> int:
+    """Cancel all that waits for a subscriber who left, even what a sender holds. Returns how many."""
+    return Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.PENDING).update(
+        state=DeliveryState.CANCELLED, finished_at=now
+    )
