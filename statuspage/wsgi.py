@@ -6,4 +6,13 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
-application = get_wsgi_application()
+django = get_wsgi_application()
+
+from django.conf import settings  # noqa: E402 (settings need the lines above)
+
+from statuspage.follow import Follower  # noqa: E402
+from statuspage.live import Live  # noqa: E402
+
+follower = Follower(settings.STATE_DIR / "live")
+follower.start()
+application = Live(follower, django)

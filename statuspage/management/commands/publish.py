@@ -1,0 +1,34 @@
+"""`manage.py publish`: makes a release of every page now and pushes it to every target."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
+
+from monitors.models import Page
+from statuspage import releases
+from statuspage.models import Target
+from statuspage.push import push
+
+
+class Command(BaseCommand):
+    """Publishes at once, without waiting for the worker."""
+
+    help = "Publish every page to every target now."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError when a target could not be brought to the newest release."""
+        for page in Page.objects.all():
+            release = releases.make(page, timezone.now(), settings.APP_URL)
+            made = f"release {release.sequence}" if release else "another process is publishing it"
+            self.stdout.write(f"{page.name}: {made}")
+        failed = [target for target in Target.objects.filter(enabled=True) if not self._push(target)]
+        if failed:
+            raise CommandError(f"{len(failed)} target(s) not published.")
+
+    def _push(self, target: Target) -> bool:
+        done = push(target, timezone.now())
+        target.refresh_from_db()
+        self.stdout.write(f"  {target.name}: {f'release {target.sequence}' if done else target.error}")
+        return done

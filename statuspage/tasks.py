@@ -1,0 +1,29 @@
+"""The publish queue's edges: look whether a page differs, look whether a target is behind."""
+
+from celery import current_app, shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from monitors.models import Page
+from statuspage import releases
+from statuspage.models import Target
+from statuspage.push import behind, push
+
+
+@shared_task(name="statuspage.tasks.publish")
+def publish() -> None:
+    """Makes the releases that are due and asks for every target behind to be pushed."""
+    now = timezone.now()
+    for page in Page.objects.all():
+        if releases.due(page, now):
+            releases.make(page, timezone.now(), settings.APP_URL)
+    for target in behind(timezone.now()):
+        current_app.send_task("statuspage.tasks.push", args=[target.pk], queue="publish", expires=2)
+
+
+@shared_task(name="statuspage.tasks.push")
+def push_target(target_id: int) -> None:
+    """Brings one target to the newest release; a target that was deleted meanwhile is left."""
+    target = Target.objects.filter(pk=target_id).select_related("page").first()
+    if target is not None:
+        push(target, timezone.now())
