@@ -1,0 +1,110 @@
+"""The target kind "directory": a folder that any web server can serve.
+
+Everything is on the disk before anything is shown; then each file appears by one rename, leaves first and
+the index last, what is obsolete goes after that. The compressed forms of a file appear right before it:
+between those renames, microseconds, two readers may get two generations, each whole in itself.
+"""
+
+import errno
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+
+from statuspage.publish import encodings, state
+from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
+from statuspage.publish.errors import ConfigError, PublishError, gettext_noop
+from statuspage.publish.tree import Tree, locked
+from statuspage.render.files import publish_order
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """A folder by its absolute path; it belongs to the page, and what else lies in it is removed."""
+
+    label: ClassVar[str] = gettext_noop("Folder")
+    path: str
+
+    @classmethod
+    def parse(cls, config: Mapping[str, Any]) -> Self:
+        """The target of {"path": absolute path}. Raises ConfigError."""
+        for key in config.keys() - {"path"}:
+            raise ConfigError(key, gettext_noop("There is no such setting."))
+        path = config.get("path")
+        if not isinstance(path, str) or not os.path.isabs(path) or not path.isprintable():
+            raise ConfigError("path", gettext_noop("Give the absolute path of a folder."))
+        path = os.path.normpath(path)
+        if not path.strip("/"):
+            raise ConfigError("path", gettext_noop("Give a folder of its own for this page."))
+        return cls(path)
+
+    def publish(self, bundle: Bundle) -> Result:
+        """Brings the folder to the release. Raises Superseded, PublishError."""
+        try:
+            with locked(self.path) as tree:
+                return _publish(tree, bundle)
+        except OSError as error:
+            raise _told(error, self.path) from error
+
+
+def _publish(tree: Tree, bundle: Bundle) -> Result:
+    found = _found(tree)
+    claim = state.claim(found, bundle)
+    done = replace(claim, whole=bundle.sequence, settled=True)
+    resync = state.needs_all(found, bundle)
+    files = whole(bundle.all()) if resync else bundle.changed
+    # All that can fail for want of space is done before the first change that anybody can see.
+    staged = _stage(tree, files)
+    states = [(STATE, tree.stage(said.encoded())) for said in (claim, done)]
+    for name, temporary in (states[0], *staged):
+        tree.place(temporary, name)
+    obsolete = _obsolete(tree, files) if resync else _names(bundle.removed)
+    removed = [name for name in obsolete if tree.remove(name)]
+    tree.place(states[1][1], STATE)
+    return Result(bundle.sequence, tuple(name for name, _ in staged), tuple(removed), resync)
+
+
+def _found(tree: Tree) -> state.State | None:
+    content = tree.read(STATE)
+    if content is not None:
+        return state.decoded(content)
+    if any(tree.walk()):
+        raise PublishError(
+            gettext_noop(
+                "The folder holds files that this page did not publish. Empty it, or choose another."
+            )
+        )
+    return None
+
+
+def _stage(tree: Tree, files: Mapping[str, bytes]) -> list[tuple[str, str]]:
+    """(name, staged name) of what differs from the folder, in the order to show it."""
+    return [
+        (name, tree.stage(content))
+        for path in publish_order(checked(files))
+        for name, content in encodings.encoded(path, files[path])
+        if tree.read(name) != content
+    ]
+
+
+def _names(paths: Iterable[str]) -> list[str]:
+    return [name for path in checked(paths) for name in encodings.names(path)]
+
+
+def _obsolete(tree: Tree, files: Mapping[str, bytes]) -> list[str]:
+    ours = {STATE, *_names(files)}
+    return [name for name in tree.walk() if name not in ours]
+
+
+def _told(error: OSError, path: str) -> PublishError:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return PublishError(gettext_noop("The disk of %(path)s is full."), path=path)
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return PublishError(gettext_noop("There is no permission to write to %(path)s."), path=path)
+    if error.errno == errno.EROFS:
+        return PublishError(gettext_noop("%(path)s is read-only."), path=path)
+    return PublishError(
+        gettext_noop("%(path)s cannot be written: %(reason)s."),
+        path=path,
+        reason=os.strerror(error.errno or 0),
+    )

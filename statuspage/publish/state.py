@@ -1,0 +1,84 @@
+"""`/sequence.json`: what a target says of itself, and the one decision made from it.
+
+A publisher claims its sequence there before it touches another file and marks it whole after the last:
+a claim is never lower than the one before, and a target is whole only where nobody was interrupted.
+"""
+
+import json
+from dataclasses import dataclass
+
+from statuspage.publish.bundle import Bundle
+from statuspage.publish.errors import PublishError, Superseded, gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """The highest sequence claimed, the last one `whole`, and which release claimed it.
+
+    `settled` is false after a publication that found another one unfinished: a straggler of that one
+    may still have written, so the next publication compares everything once more.
+    """
+
+    page: str
+    sequence: int
+    whole: int
+    release: str
+    settled: bool = True
+
+    def encoded(self) -> bytes:
+        """The content of the file: the same bytes for the same state."""
+        said = {
+            "page": self.page,
+            "sequence": self.sequence,
+            "whole": self.whole,
+            "release": self.release,
+            "settled": self.settled,
+        }
+        return (json.dumps(said, indent=1) + "\n").encode()
+
+
+def decoded(content: bytes) -> State:
+    """The state that a file states; what else it says is left aside. Raises PublishError of another file."""
+    try:
+        said = json.loads(content)
+        state = State(
+            str(said["page"]),
+            int(said["sequence"]),
+            int(said["whole"]),
+            str(said["release"]),
+            said["settled"] is True,
+        )
+    except (ValueError, KeyError, TypeError) as error:
+        raise PublishError(
+            gettext_noop("The sequence.json there is not ours. Empty this place, or choose another one.")
+        ) from error
+    return state
+
+
+def needs_all(found: State | None, bundle: Bundle) -> bool:
+    """Whether the difference from its base is not enough: the target may not hold exactly that base."""
+    if found is None or bundle.base_sequence <= 0 or not found.settled:
+        return True
+    return not found.sequence == found.whole == bundle.base_sequence
+
+
+def claim(found: State | None, bundle: Bundle) -> State:
+    """The claim to write for `bundle` where `found` is.
+
+    Raises Superseded where a higher sequence is, or another release of the same; PublishError where
+    another page is.
+    """
+    release = bundle.release()
+    if found is not None:
+        _judge(found, bundle, release)
+    held = 0 if needs_all(found, bundle) else bundle.base_sequence
+    settled = found is None or found.sequence == found.whole
+    return State(bundle.page_id, bundle.sequence, held, release, settled)
+
+
+def _judge(found: State, bundle: Bundle, release: str) -> None:
+    if found.page != bundle.page_id:
+        raise PublishError(gettext_noop("Another page is published here. Choose another place."))
+    twin = found.sequence == bundle.sequence and found.release != release
+    if found.sequence > bundle.sequence or twin:
+        raise Superseded(found.sequence)

@@ -1,0 +1,192 @@
+"""A folder that only one publisher at a time writes to, each file whole.
+
+Nothing is ever followed out of it: every step goes through a descriptor of the folder above and refuses
+symbolic links, whoever may have put them there. What is being written waits in `.publishing`, which is
+inside the folder because only there a rename is sure to stay on one file system (the folder may be a
+mounted volume), and which only its owner can enter.
+"""
+
+import errno
+import fcntl
+import os
+import stat
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from statuspage.publish.errors import PublishError, gettext_noop
+
+PRIVATE = ".publishing"
+LOCK_SECONDS = 10.0
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
+
+
+class Tree:
+    """The inside of a folder. Every method raises OSError."""
+
+    def __init__(self, root: int, private: int) -> None:
+        self._root = root
+        self._private = private
+        self._staged = 0
+
+    def read(self, path: str) -> bytes | None:
+        """The content of a regular file; None where there is none."""
+        try:
+            with self._above(path, make=False) as (folder, name):
+                file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
+        except OSError as error:
+            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+                return None
+            raise
+        with os.fdopen(file, "rb") as opened:
+            return opened.read() if stat.S_ISREG(os.fstat(file).st_mode) else None
+
+    def stage(self, content: bytes) -> str:
+        """Writes content to the disk, not yet to be seen; gives the name to `place` it by."""
+        self._staged += 1
+        name = str(self._staged)
+        with os.fdopen(os.open(name, _CREATE, 0o600, dir_fd=self._private), "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fchmod(file.fileno(), 0o644)
+            os.fsync(file.fileno())
+        return name
+
+    def place(self, staged: str, path: str) -> None:
+        """Shows a staged file at `path`, at once and whole."""
+        with self._above(path, make=True) as (folder, name):
+            os.rename(staged, name, src_dir_fd=self._private, dst_dir_fd=folder)
+
+    def remove(self, path: str) -> bool:
+        """Removes a file, and folders that it leaves empty; False where it was not."""
+        try:
+            with self._above(path, make=False) as (folder, name):
+                os.unlink(name, dir_fd=folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        self._prune(path)
+        return True
+
+    def walk(self) -> Iterator[str]:
+        """The path of everything that is no folder; hidden entries at the top are not ours to list."""
+        for above, folders, files, fd in os.fwalk(".", onerror=_raise, dir_fd=self._root):
+            prefix = "" if above == "." else above.removeprefix("./") + "/"
+            if not prefix:
+                folders[:] = [name for name in folders if not _foreign(name)]
+                files = [name for name in files if not _foreign(name)]
+            yield from (prefix + name for name in files)
+            yield from (prefix + name for name in folders if _is_link(name, fd))
+
+    def _prune(self, path: str) -> None:
+        while "/" in path:
+            path = path.rpartition("/")[0]
+            try:
+                with self._above(path, make=False) as (folder, name):
+                    os.rmdir(name, dir_fd=folder)
+            except OSError:
+                return
+
+    @contextmanager
+    def _above(self, path: str, *, make: bool) -> Iterator[tuple[int, str]]:
+        *folders, name = path.split("/")
+        current = os.dup(self._root)
+        try:
+            for folder in folders:
+                following = _entered(current, folder, make=make)
+                os.close(current)
+                current = following
+            yield current, name
+        finally:
+            os.close(current)
+
+
+def _entered(above: int, name: str, *, make: bool) -> int:
+    try:
+        return os.open(name, _FOLDER, dir_fd=above)
+    except OSError as error:
+        if not make or error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+            raise
+    # A link or a file stands where our folder belongs.
+    with suppress(FileNotFoundError):
+        os.unlink(name, dir_fd=above)
+    os.mkdir(name, 0o755, dir_fd=above)
+    made = os.open(name, _FOLDER, dir_fd=above)
+    os.fchmod(made, 0o755)
+    return made
+
+
+def _raise(error: OSError) -> None:
+    raise error
+
+
+def _foreign(name: str) -> bool:
+    return name.startswith(".") or name == "lost+found"
+
+
+def _is_link(name: str, folder: int) -> bool:
+    return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+@contextmanager
+def locked(path: str) -> Iterator[Tree]:
+    """The folder at `path`, made if missing, while nobody else publishes to it.
+
+    Raises OSError; PublishError where another publisher keeps it for more than LOCK_SECONDS.
+    """
+    root = _root(path)
+    try:
+        private = _private(root)
+        try:
+            with _lock(private):
+                _clear(private)
+                try:
+                    yield Tree(root, private)
+                finally:
+                    _clear(private)
+        finally:
+            os.close(private)
+    finally:
+        os.close(root)
+
+
+def _root(path: str) -> int:
+    if not os.path.isdir(path):
+        os.makedirs(path, exist_ok=True)
+        os.chmod(path, 0o755)  # noqa: S103 (a web server of another user reads it)
+    return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+
+
+def _private(root: int) -> int:
+    with suppress(FileExistsError):
+        os.mkdir(PRIVATE, 0o700, dir_fd=root)
+    return os.open(PRIVATE, _FOLDER, dir_fd=root)
+
+
+@contextmanager
+def _lock(private: int) -> Iterator[None]:
+    file = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=private)
+    try:
+        deadline = time.monotonic() + LOCK_SECONDS
+        while not _taken(file):
+            if time.monotonic() > deadline:
+                raise PublishError(gettext_noop("Another publisher is still writing to this folder."))
+            time.sleep(0.02)
+        yield
+    finally:
+        os.close(file)
+
+
+def _taken(file: int) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _clear(private: int) -> None:
+    """Drops what an interrupted publisher left staged."""
+    for name in os.listdir(private):
+        if name != "lock":
+            os.unlink(name, dir_fd=private)
