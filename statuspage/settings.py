@@ -6,8 +6,12 @@ settings still load, and whatever needs them fails by name when it is first used
 
 from pathlib import Path
 
+import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+
+# Lets admin classes name their model: ModelAdmin[Page].
+django_stubs_ext.monkeypatch()
 
 env = environ.FileAwareEnv()
 

@@ -167,7 +167,7 @@ class _Reader:
         """Every month of the history, newest first, from the times alone."""
         found = set()
         for model, field in ((Incident, "started_at"), (Maintenance, "scheduled_for")):
-            times: QuerySet[Incident] | QuerySet[Maintenance] = model.objects.filter(page=self.page)  # type: ignore[attr-defined]
+            times: QuerySet[Incident] | QuerySet[Maintenance] = model.objects.filter(page=self.page)
             found |= {f"{day:%Y-%m}" for day in times.datetimes(field, "month", tzinfo=self.zone)}
         return tuple(sorted(found, reverse=True))
 
