@@ -17,7 +17,7 @@ from . import credentials
 from .credentials import Credentials
 from .errors import EmbeddedError
 from .installations import binaries
-from .process import Process
+from .process import Command, Process
 from .service import Service
 from .sockets import discard, socket_folder
 
@@ -71,10 +71,10 @@ class Postgres(Service):
         if self._credentials.nobody:
             credentials.give_to_nobody(self._sockets)
         options = self._settings | {"unix_socket_directories": str(self._sockets)}
-        return Process(
+        return Command(
+            self._log,
             [str(programs / "postgres"), "-D", str(self._data), *_switches(options)],
             _environment(),
-            self._log,
             cwd=self._credentials.home,
             before=self._clear_leftovers,
             credentials=self._credentials.take,

@@ -12,11 +12,26 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO, Protocol
+
+from .forked import Forked
 
 PR_SET_PDEATHSIG = 1
 REPEAT = 1.0  # seconds between repeated signals: granian ignored one sent while it started
 
 _libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Handle(Protocol):
+    """The part of subprocess.Popen that a process is held by."""
+
+    pid: int
+
+    def poll(self) -> int | None:
+        """The exit code, negative for a signal; None while it runs."""
+
+    def wait(self) -> int:
+        """Waits for the exit code."""
 
 
 def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
@@ -26,38 +41,85 @@ def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
 
 @dataclass(slots=True)
 class Process:
-    """A command with its environment; `output` receives what it prints.
+    """Something that runs apart from us: `_launch` says what; `output` receives what it prints.
 
-    `before` runs here before each start, `credentials` in the child before exec; `terminate` is the
-    signal that asks it to end by itself, sent also when this process dies.
+    `terminate` is the signal that asks it to end by itself.
+    """
+
+    output: Path
+    terminate: signal.Signals = field(default=signal.SIGTERM, kw_only=True)
+    _handle: Handle | None = field(default=None, init=False)
+
+    def start(self) -> None:
+        """Starts it, without remains of its last run; raises OSError where that is impossible."""
+        self.kill()
+        self.output.parent.mkdir(parents=True, exist_ok=True)
+        with self.output.open("ab") as output:
+            self._handle = self._launch(output)
+
+    def _launch(self, output: IO[bytes]) -> Handle:
+        raise NotImplementedError
+
+    @property
+    def pid(self) -> int | None:
+        """The process id, which is also its group's; None before the first start."""
+        return self._handle.pid if self._handle else None
+
+    def exit_code(self) -> int | None:
+        """None while it runs, before the first start and after it was stopped."""
+        return self._handle.poll() if self._handle else None
+
+    def running(self) -> bool:
+        """Whether it has been started and not yet ended."""
+        return self._handle is not None and self._handle.poll() is None
+
+    def ask(self) -> None:
+        """Sends the signal that asks the process to end."""
+        if self._handle is not None and self._handle.poll() is None:
+            os.kill(self._handle.pid, self.terminate)
+
+    def kill(self) -> None:
+        """Kills what is left of its group, at once."""
+        if self._handle is None:
+            return
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._handle.pid, signal.SIGKILL)
+        self._handle.wait()
+        self._handle = None
+
+    def stop(self, patience: float = 8.0) -> None:
+        """Asks it to end and kills its group after `patience` seconds."""
+        stop_all([self], patience)
+
+
+@dataclass(slots=True)
+class Command(Process):
+    """A program with its environment.
+
+    `before` runs here before each start, `credentials` in the child before exec; where `aloud`, its
+    standard output is ours and only its errors go to `output`.
     """
 
     argv: Sequence[str]
     env: Mapping[str, str]
-    output: Path
     cwd: Path | None = None
     before: Callable[[], None] | None = None
     credentials: Callable[[], None] | None = None
-    terminate: signal.Signals = signal.SIGTERM
-    _popen: subprocess.Popen[bytes] | None = field(default=None, init=False)
+    aloud: bool = False
 
-    def start(self) -> None:
-        """Starts the command, without remains of its last run; raises OSError where it cannot be executed."""
-        self.kill()
+    def _launch(self, output: IO[bytes]) -> Handle:
         if self.before is not None:
             self.before()
-        self.output.parent.mkdir(parents=True, exist_ok=True)
-        with self.output.open("ab") as output:
-            self._popen = subprocess.Popen(
-                list(self.argv),
-                env=dict(self.env),
-                cwd=self.cwd,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                preexec_fn=self._in_child,
-            )
+        return subprocess.Popen(
+            list(self.argv),
+            env=dict(self.env),
+            cwd=self.cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=None if self.aloud else output,
+            stderr=output,
+            start_new_session=True,
+            preexec_fn=self._in_child,
+        )
 
     def _in_child(self) -> None:
         if self.credentials is not None:
@@ -65,36 +127,21 @@ class Process:
         # After the credentials: changing them would clear it.
         die_with_parent(self.terminate)
 
-    @property
-    def pid(self) -> int | None:
-        """The process id, which is also its group's; None before the first start."""
-        return self._popen.pid if self._popen else None
 
-    def exit_code(self) -> int | None:
-        """None while it runs, before the first start and after it was stopped."""
-        return self._popen.poll() if self._popen else None
+@dataclass(slots=True)
+class Fork(Process):
+    """A function in a copy of this process, with whose memory it shares all that neither changes."""
 
-    def running(self) -> bool:
-        """Whether it has been started and not yet ended."""
-        return self._popen is not None and self._popen.poll() is None
+    name: str
+    work: Callable[[], None]
 
-    def ask(self) -> None:
-        """Sends the signal that asks the process to end."""
-        if self._popen is not None:
-            self._popen.send_signal(self.terminate)
+    def _launch(self, output: IO[bytes]) -> Handle:
+        return Forked.start(self.name, self._work, output)
 
-    def kill(self) -> None:
-        """Kills what is left of its group, at once."""
-        if self._popen is None:
-            return
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._popen.pid, signal.SIGKILL)
-        self._popen.wait()
-        self._popen = None
-
-    def stop(self, patience: float = 8.0) -> None:
-        """Asks it to end and kills its group after `patience` seconds."""
-        stop_all([self], patience)
+    def _work(self) -> None:
+        # Nothing waits for it once its parent is dead: whatever it did not commit is done again.
+        die_with_parent(signal.SIGKILL)
+        self.work()
 
 
 def stop_all(processes: Sequence[Process], patience: float) -> None:

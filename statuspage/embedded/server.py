@@ -11,16 +11,16 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Any
 
 from .errors import EmbeddedError
 from .place import check_port, claim, key_file
 from .postgres import Postgres
-from .process import Process, die_with_parent
+from .process import Command, die_with_parent
+from .service import Service
 from .steps import say, step
 from .supervisor import Supervisor
 from .valkey import Valkey
@@ -28,7 +28,6 @@ from .watch import until_published
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PATIENCE = 8.0  # seconds for stopping everything
-QUEUES = {"core": 2, "send": 2, "publish": 1, "probe.default": 2}  # threads of each
 
 
 class Stopped(BaseException):
@@ -46,6 +45,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             server.run(stack)
     except EmbeddedError as error:
         print(error, file=sys.stderr)  # noqa: T201
+        return 1
+    except OSError as error:
+        print(f"The server cannot go on: {error}.", file=sys.stderr)  # noqa: T201
         return 1
     except Stopped:
         say("Stopped.")
@@ -79,7 +81,8 @@ class Server:
         self._state = state
         self._port = port
         self._demo = demo
-        self._supervisor = Supervisor(say)
+        self._supervisor = Supervisor(say, state / "run")
+        self._services: list[Service] = []
 
     def run(self, stack: ExitStack) -> None:
         """Starts everything and watches over it until stopped; `stack` ends what was started."""
@@ -88,13 +91,17 @@ class Server:
         check_port(self._port)
         check_port(self._port + 1)
         say(f"Starting in {self._state}")
-        stack.callback(self._supervisor.stop, PATIENCE)
+        stack.callback(self._stop)
         self._start_origin()
         env = self._environment()
         with step("Database"):
-            env["DATABASE_URL"] = self._database(stack)
+            env["DATABASE_URL"] = os.environ.get("DATABASE_URL") or self._serve(
+                "postgres", Postgres(self._state / "postgres", log=self._log("postgres"))
+            )
         with step("Broker"):
-            env["REDIS_URL"] = self._broker(stack)
+            env["REDIS_URL"] = os.environ.get("REDIS_URL") or self._serve(
+                "valkey", Valkey(self._state / "valkey", log=self._log("valkey"))
+            )
         report = self._prepare(env)
         with step("Application"):
             self._start_application(env)
@@ -118,23 +125,16 @@ class Server:
             "MALLOC_ARENA_MAX": "2",
         }
 
-    def _database(self, stack: ExitStack) -> str:
-        if url := os.environ.get("DATABASE_URL"):
-            return url
-        postgres = Postgres(self._state / "postgres", log=self._log("postgres"))
-        stack.push(lambda *_: postgres.stop())
-        postgres.start()
-        self._supervisor.start("postgres", postgres.process)
-        return postgres.url
+    def _stop(self) -> None:
+        self._supervisor.stop(PATIENCE)
+        for service in self._services:
+            service.stop()
 
-    def _broker(self, stack: ExitStack) -> str:
-        if url := os.environ.get("REDIS_URL"):
-            return url
-        valkey = Valkey(self._state / "valkey", log=self._log("valkey"))
-        stack.push(lambda *_: valkey.stop())
-        valkey.start()
-        self._supervisor.start("valkey", valkey.process)
-        return valkey.url
+    def _serve(self, name: str, service: Service) -> str:
+        self._services.append(service)
+        url = service.start()
+        self._supervisor.start(name, service.process)
+        return url
 
     def _start_origin(self) -> None:
         folder = str(self._state / "public")
@@ -144,16 +144,13 @@ class Server:
         web = ["--interface", "wsgi", "--port", str(self._port), "--no-ws", "--http", "1"]
         web += ["--blocking-threads", "4", "--workers-kill-timeout", "3", "--respawn-failed-workers"]
         self._python("web", "granian", *web, "statuspage.wsgi:application", env=env)
-        celery = ["-A", "statuspage.celery"]
-        for queue, threads in QUEUES.items():
-            quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"]
-            pool = ["-Q", queue, "-n", f"{queue}@%h", "-P", "threads", "-c", str(threads)]
-            self._python(f"worker-{queue}", "celery", *celery, "worker", *pool, *quiet, env=env)
-        self._python("beat", "celery", *celery, "beat", "--pidfile=", "-l", "warning", env=env)
+        self._python("workers", "statuspage.embedded.workers", str(self._state), env=env, aloud=True)
 
-    def _python(self, name: str, module: str, *words: str, env: Any) -> None:
+    def _python(
+        self, name: str, module: str, *words: str, env: Mapping[str, str], aloud: bool = False
+    ) -> None:
         argv = [sys.executable, "-m", module, *words]
-        self._supervisor.start(name, Process(argv, env, self._log(name), cwd=ROOT))
+        self._supervisor.start(name, Command(self._log(name), argv, env, cwd=ROOT, aloud=aloud))
 
     def _log(self, name: str) -> Path:
         return self._state / "log" / f"{name}.log"

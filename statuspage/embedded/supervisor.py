@@ -30,11 +30,12 @@ class Child:
 
 
 class Supervisor:
-    """All children of one server; `now` is monotonic seconds, `say` tells the person."""
+    """Children whose ids are kept in `pids`; `now` is monotonic seconds, `say` tells the person."""
 
-    def __init__(self, say: Callable[[str], None]) -> None:
+    def __init__(self, say: Callable[[str], None], pids: Path) -> None:
         self._children: list[Child] = []
         self._say = say
+        self._pids = pids
         self._logs_checked = 0.0
 
     def start(self, name: str, process: Process) -> None:
@@ -43,6 +44,7 @@ class Supervisor:
         self._children.append(child)
         if not process.running():
             process.start()
+        self._remember(child)
 
     def tick(self, now: float) -> None:
         """Looks once at every child."""
@@ -62,11 +64,20 @@ class Supervisor:
         clients, servers = self._by_service()
         stop_all(clients, patience * 0.6)
         stop_all(servers, deadline - time.monotonic())
+        for child in self._children:
+            self._pid_file(child).unlink(missing_ok=True)
 
     def _by_service(self) -> tuple[Sequence[Process], Sequence[Process]]:
         services = ("postgres", "valkey")
         clients = [child.process for child in self._children if child.name not in services]
         return clients, [child.process for child in self._children if child.name in services]
+
+    def _remember(self, child: Child) -> None:
+        self._pids.mkdir(exist_ok=True)
+        self._pid_file(child).write_text(f"{child.process.pid}\n")
+
+    def _pid_file(self, child: Child) -> Path:
+        return self._pids / f"{child.name}.pid"
 
     def _look(self, child: Child, now: float) -> None:
         code = child.process.exit_code()
@@ -83,6 +94,7 @@ class Supervisor:
         child.started, child.due = now, None
         try:
             child.process.start()
+            self._remember(child)
         except OSError as error:
             child.due = now + child.wait
             self._say(f"{child.name} cannot be started: {error}; it is tried again in {child.wait:g} s.")

@@ -12,7 +12,7 @@ import socket  # noqa: TID251 (our own unix socket; redis-py would cost the supe
 from pathlib import Path
 
 from .errors import EmbeddedError
-from .process import Process
+from .process import Command, Process
 from .service import Service
 from .sockets import discard, socket_folder
 
@@ -61,7 +61,7 @@ class Valkey(Service):
         self._sockets = socket_folder(self._folder)
         options = OPTIONS | {"unixsocket": f"{self._sockets}/valkey.sock", "dir": str(self._folder)}
         argv = [str(_program()), *(word for name, value in options.items() for word in (f"--{name}", value))]
-        return Process(argv, {"PATH": os.environ.get("PATH", os.defpath)}, self._log)
+        return Command(self._log, argv, {"PATH": os.environ.get("PATH", os.defpath)})
 
     def _clean(self) -> None:
         discard(self._sockets, self._folder)

@@ -18,11 +18,11 @@ def until_published(tick: Callable[[float], None], port: int, log: Path) -> None
     page is late.
     """
     deadline = time.monotonic() + PATIENCE
-    while not (status(port, "/") == 200 and status(port + 1, "/") == 200):
+    while not (status(port + 1, "/") == 200 and status(port, "/") == 200):
         tick(time.monotonic())
         if time.monotonic() > deadline:
             break
-        time.sleep(0.05)
+        time.sleep(0.1)
     else:
         return
     if status(port, "/healthz") is None:
