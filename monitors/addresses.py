@@ -17,7 +17,7 @@ from monitors.reasons import Reason, UrlRefused
 MAX_LENGTH = 2_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"(?=.{1,254}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
-AUTHORITY = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*://([^/?#]*)")
+START = re.compile(r"([a-zA-Z]+)://([^/?#]*)")
 
 
 def check_url(text: str, allow: Allow = NOTHING) -> str:
@@ -25,9 +25,7 @@ def check_url(text: str, allow: Allow = NOTHING) -> str:
 
     Raises UrlRefused.
     """
-    url = _parse(text)
-    if url.scheme not in DEFAULT_PORTS:
-        raise UrlRefused(Reason.SCHEME)
+    url = _parse(text, *DEFAULT_PORTS)
     _check_literal(url.raw_host.decode(), port_of(url), allow)
     return str(url)
 
@@ -39,7 +37,7 @@ def check_host_port(text: str, allow: Allow = NOTHING) -> tuple[str, int]:
     """
     if any(character in text for character in "/?#"):
         raise UrlRefused(Reason.HOST)
-    url = _parse(f"tcp://{text}")
+    url = _parse(f"tcp://{text}", "tcp")
     if url.port is None:
         raise UrlRefused(Reason.PORT)
     host = url.raw_host.decode()
@@ -70,12 +68,12 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def _parse(text: str) -> httpx.URL:
+def _parse(text: str, *schemes: str) -> httpx.URL:
     _check_characters(text)
-    authority = AUTHORITY.match(text)
-    if authority is None:
+    start = START.match(text)
+    if start is None or start[1].lower() not in schemes:
         raise UrlRefused(Reason.SCHEME)
-    if "@" in authority[1]:
+    if "@" in start[2]:
         raise UrlRefused(Reason.USERINFO)
     try:
         url = httpx.URL(text)

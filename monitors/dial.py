@@ -147,7 +147,7 @@ async def _connect(address: Address, port: int) -> socket.socket:
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         await asyncio.get_running_loop().sock_connect(connection, (str(address), port))
-        _check_peer(connection, address)
+        check_peer(connection, address)
     except OSError as error:
         connection.close()
         raise OutboundError(_reason(error)) from None
@@ -157,7 +157,7 @@ async def _connect(address: Address, port: int) -> socket.socket:
     return connection
 
 
-def _check_peer(connection: socket.socket, address: Address) -> None:
+def check_peer(connection: socket.socket, address: Address) -> None:
     peer = connection.getpeername()
     if ip_address(peer[0]) != address:
         raise OutboundError(Reason.FORBIDDEN)

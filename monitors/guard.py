@@ -131,6 +131,8 @@ def forms(address: Address) -> list[Address]:
 
 def _embedded(address: IPv6Address) -> list[int]:
     bits = int(address)
+    if bits <= 1:  # unspecified and loopback are in ::/96 and embed nothing
+        return []
     if any(address in network for network in LAST_32_BITS) or (bits >> 32) & 0xFFFFFFFF in ISATAP:
         return [bits]
     if address in SIX_TO_FOUR:

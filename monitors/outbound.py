@@ -159,7 +159,7 @@ async def _ask(
     except httpcore.LocalProtocolError:
         raise OutboundError(Reason.REQUEST) from None
     except httpcore.ProtocolError:
-        raise OutboundError(Reason.PROTOCOL) from None
+        raise OutboundError(Reason.RESET if backend.ended else Reason.PROTOCOL) from None
     finally:
         backend.close()
     return Exchange(response.status, _fields(response.headers), body, str(url), watch.timings())

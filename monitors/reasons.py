@@ -65,7 +65,7 @@ SENTENCES = {
     Reason.TLS_NAME: N_("The certificate is for another host name."),
     Reason.TLS_UNTRUSTED: N_("The certificate is not from a trusted authority."),
     Reason.PROTOCOL: N_("The answer is not valid HTTP."),
-    Reason.TOO_LARGE: N_("The headers of the answer are too large."),
+    Reason.TOO_LARGE: N_("The answer is too large before its content."),
     Reason.TOO_MANY_REDIRECTS: N_("There are too many redirects."),
     Reason.STATUS: N_("The status of the answer is not an expected one."),
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),

@@ -21,8 +21,8 @@ from monitors.reasons import OutboundError, Reason
 T = TypeVar("T")
 
 SLICE = 16 * 1024
-# Handshake and headers (h11 itself stops at 100 KiB of headers), then the body in its framing.
-HEAD_BUDGET = 160 * 1024
+# Handshake and headers (with a slice more, still below where h11 stops), then the body in its framing.
+HEAD_BUDGET = 80 * 1024
 BODY_BUDGET = 256 * 1024
 
 # OpenSSL's X509_V_ERR_*, as SSLCertVerificationError.verify_code gives them.
@@ -68,6 +68,11 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         if self._plain is not None:
             self._plain.budget = BODY_BUDGET
 
+    @property
+    def ended(self) -> bool:
+        """Whether the other side has closed the connection."""
+        return self._plain is not None and self._plain.ended
+
     def close(self) -> None:
         """Close whatever is open, at once."""
         if self._plain is not None:
@@ -82,6 +87,7 @@ class PlainStream(httpcore.AsyncNetworkStream):
         self._loop = asyncio.get_running_loop()
         self._lap = lap
         self.budget = HEAD_BUDGET
+        self.ended = False
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Some bytes, none at the end. Raises OutboundError."""
@@ -93,6 +99,7 @@ class PlainStream(httpcore.AsyncNetworkStream):
         except OSError:
             raise OutboundError(Reason.RESET) from None
         self.budget -= len(data)
+        self.ended = not data
         return data
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:
@@ -143,6 +150,7 @@ class TlsStream(httpcore.AsyncNetworkStream):
         try:
             return await self._pump(lambda: self._tls.read(min(max_bytes, SLICE)))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            self._plain.ended = True
             return b""
         except ssl.SSLError:
             raise OutboundError(Reason.TLS) from None
