@@ -15,6 +15,7 @@ from django.db.models import Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from monitors import state
 from monitors.ids import public_id
 from monitors.probes import PROBES
 from monitors.status import IMPACTS, Status
@@ -222,6 +223,8 @@ class Monitor(models.Model):
     )
     # The next slot that nobody has been asked to probe yet.
     due_at = models.DateTimeField(default=EPOCH, editable=False)
+    # When staff last changed what is watched or how: results of earlier slots no longer count.
+    changed_at = models.DateTimeField(default=EPOCH, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -260,18 +263,24 @@ class Feed(models.Model):
 
 
 class RegionVerdict(models.Model):
-    """What one region makes of one monitor: the confirmed verdict and the run that may change it."""
+    """What one region makes of one monitor: the confirmed verdict and the run that may change it.
+
+    `last_slot` is the last slot heard of (EPOCH: none yet); result, reason (a code of
+    `monitors.reasons`), status code and duration are what was seen then.
+    """
 
     monitor = models.ForeignKey(Monitor, models.CASCADE, related_name="region_verdicts")
     region = models.CharField(max_length=40)
     last_slot = models.DateTimeField(default=EPOCH)
-    verdict = models.CharField(max_length=8, default="unknown")
+    verdict = models.CharField(max_length=8, default=state.Verdict.NEW.value)
     since = models.DateTimeField(default=EPOCH)
     # The run of results against the verdict: what they say, since when, how many.
     run_result = models.CharField(max_length=8, blank=True)
     run_since = models.DateTimeField(null=True)
     run_length = models.PositiveIntegerField(default=0)
+    result = models.CharField(max_length=8, blank=True)
     reason = models.CharField(max_length=200, blank=True)
+    status_code = models.SmallIntegerField(null=True)
     duration_ms = models.FloatField(null=True)
 
     class Meta:
@@ -282,7 +291,7 @@ class RegionVerdict(models.Model):
 
 
 class Verdict(models.Model):
-    """What all regions together make of one monitor since when."""
+    """What all regions together make of one monitor since when; no row before they said anything."""
 
     monitor = models.OneToOneField(Monitor, models.CASCADE, primary_key=True, related_name="verdict")
     verdict = models.CharField(max_length=8, default="unknown")
