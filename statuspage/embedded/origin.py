@@ -163,12 +163,24 @@ class Handler(BaseHTTPRequestHandler):
         """Visitors are not logged."""
 
 
+class Origin(ThreadingHTTPServer):
+    """One thread per connection; a visitor who goes away is no error."""
+
+    daemon_threads = True
+
+    def __init__(self, folder: Path, port: int) -> None:
+        handler = type("FolderHandler", (Handler,), {"folder": folder})
+        super().__init__(("127.0.0.1", port), handler)
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Only what went wrong here is worth a line."""
+        if not isinstance(sys.exc_info()[1], ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def main() -> None:
     """Serves until it is ended."""
-    folder, port = Path(sys.argv[1]), int(sys.argv[2])
-    handler = type("FolderHandler", (Handler,), {"folder": folder})
-    with ThreadingHTTPServer(("127.0.0.1", port), handler) as server:
-        server.daemon_threads = True
+    with Origin(Path(sys.argv[1]), int(sys.argv[2])) as server:
         server.serve_forever()
 
 

@@ -4,13 +4,12 @@ import gzip
 import http.client
 import threading
 from collections.abc import Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 import brotli
 import pytest
 
-from statuspage.embedded.origin import Handler
+from statuspage.embedded.origin import Origin
 
 PAGE = b"<!doctype html><title>All is well</title>" * 20
 
@@ -41,8 +40,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def client(folder: Path) -> Iterator[http.client.HTTPConnection]:
-    handler = type("FolderHandler", (Handler,), {"folder": folder})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Origin(folder, 0) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
         yield connection
