@@ -5,6 +5,7 @@ A run never raises and never outlives its deadline, whatever the kind does and m
 
 import asyncio
 import logging
+import re
 import time
 import traceback
 from abc import ABC, abstractmethod
@@ -19,6 +20,7 @@ from monitors.reasons import N_, SENTENCES, OutboundError, Reason
 logger = logging.getLogger(__name__)
 
 MAX_LENGTH = 2_000
+CODE = re.compile("[a-z_]{1,40}")
 # Failures that say something of the checker and nothing of the target.
 OWN_FAULTS = {
     Reason.FORBIDDEN,
@@ -67,9 +69,14 @@ class Outcome:
                 "duration_ms": float() | int() as duration,
                 "reason": str() | None as reason,
                 "detail": str(detail),
-                "status_code": int() | None as status_code,
-            } if 0 <= duration < float("inf"):
-                return cls(Result(result), float(duration), reason, detail[:200], status_code)
+                "status_code": int() | None as status,
+            } if (
+                0 <= duration < float("inf")
+                and (reason is None or CODE.fullmatch(reason))
+                and (len(detail) <= 200 and detail.isprintable())
+                and (status is None or 100 <= status <= 999)
+            ):
+                return cls(Result(result), float(duration), reason, detail, status)
         raise ValueError("This is not an outcome.")
 
 
