@@ -1,0 +1,115 @@
+"""The one way to write incidents, maintenances and updates (these live in `maintain`).
+
+Every verb is one transaction: the update, what it says of components, their spans, the notice with
+its deliveries and the mark that the page differs are all written, or nothing is.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from incidents import standing, step, telling, words
+from incidents.lifecycle import CLOSED, IncidentStatus
+from incidents.maintain import schedule_maintenance as schedule_maintenance
+from incidents.maintain import tick as tick
+from incidents.maintain import update_maintenance as update_maintenance
+from incidents.models import Incident, Update
+from incidents.step import AlreadyPosted as AlreadyPosted
+from incidents.step import Step
+from incidents.words import PostError as PostError
+from monitors.models import Component, Page
+from monitors.status import Status
+
+
+@transaction.atomic
+def open_incident(
+    page: Page,
+    *,
+    title_en: str,
+    title_fr: str,
+    impact: str,
+    status: str,
+    body_en: str,
+    body_fr: str,
+    components: Mapping[Component, Status],
+    now: datetime,
+    author: AbstractBaseUser | None = None,
+    notify: bool = True,
+    started_at: datetime | None = None,
+    next_update_at: datetime | None = None,
+    update_id: str | None = None,
+) -> Incident:
+    """A new incident with its first update; its components are affected from `started_at` on.
+
+    An `update_id` (12 lower-case letters and digits) posts once, however often it is given.
+    Raises AlreadyPosted, and PostError for anything else that cannot be posted.
+    """
+    first = Step(words.body(body_en, body_fr), now, now, author, notify, step.once(update_id))
+    after = step.next_incident_status(None, status)
+    title = words.title(title_en, title_fr)
+    changes = step.declarations(page, components, after)
+    if started_at is not None and started_at > now:
+        raise PostError("started_at", _("An incident cannot start in the future."))
+    incident = Incident.objects.create(
+        page=page,
+        title_en=title.en,
+        title_fr=title.fr,
+        impact=step.read_impact(impact),
+        status=after,
+        started_at=started_at or now,
+        monitoring_at=now if after == IncidentStatus.MONITORING else None,
+        resolved_at=now if after in CLOSED else None,
+        next_update_at=step.promise(next_update_at, after, now),
+        created_at=now,
+        updated_at=now,
+    )
+    step.write(incident, first, telling.incident_event(None, after), changes, since=incident.started_at)
+    return incident
+
+
+@transaction.atomic
+def update_incident(
+    incident: Incident,
+    *,
+    status: str,
+    body_en: str,
+    body_fr: str,
+    components: Mapping[Component, Status],
+    now: datetime,
+    author: AbstractBaseUser | None = None,
+    notify: bool = True,
+    impact: str | None = None,
+    next_update_at: datetime | None = None,
+    update_id: str | None = None,
+) -> Update:
+    """One more update. A component that it omits keeps its value; closing releases all of them.
+
+    `impact` None keeps it; `next_update_at` None promises nothing. The object given stays as it
+    is: the new state is the `incident` of the update. Raises as open_incident does.
+    """
+    locked = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("page")
+    incident = locked.get(pk=incident.pk)
+    before = IncidentStatus(incident.status)
+    at = step.after_the_last(incident, now)
+    update = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id))
+    after = step.next_incident_status(before, status)
+    changes = step.declarations(incident.page, components, after)
+    incident.impact = incident.impact if impact is None else step.read_impact(impact)
+    incident.next_update_at = step.promise(next_update_at, after, now)
+    if after in CLOSED:
+        changes = dict.fromkeys(standing.declared(telling.source(incident)), Status.OPERATIONAL) | changes
+    _enter(incident, before, after, at)
+    return step.write(incident, update, telling.incident_event(before, after), changes)
+
+
+def _enter(incident: Incident, before: IncidentStatus, after: IncidentStatus, at: datetime) -> None:
+    if before in CLOSED and after not in CLOSED:
+        incident.resolved_at = incident.monitoring_at = None
+    if after == IncidentStatus.MONITORING and before != after:
+        incident.monitoring_at = at
+    if after in CLOSED and incident.resolved_at is None:
+        incident.resolved_at = at
+    incident.status = after

@@ -1,0 +1,107 @@
+"""Turns one update into the notice that subscribers get: complete in itself.
+
+An event is named after the status that the update carries, so that a last word ("resolved") is
+known as one whatever was said before it.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from incidents.lifecycle import IncidentStatus, MaintenanceStatus
+from incidents.models import Incident, Maintenance, Update
+from monitors.models import Component
+from monitors.status import Status
+from subscribers import outbox
+from subscribers.payload import Affected, NoticePayload, PageName
+
+_LAST_WORDS = {IncidentStatus.RESOLVED: "incident.resolved", IncidentStatus.POSTMORTEM: "incident.postmortem"}
+_STEPS = {
+    MaintenanceStatus.SCHEDULED: "maintenance.scheduled",
+    MaintenanceStatus.IN_PROGRESS: "maintenance.started",
+    MaintenanceStatus.VERIFYING: "maintenance.updated",
+    MaintenanceStatus.COMPLETED: "maintenance.completed",
+    MaintenanceStatus.CANCELLED: "maintenance.cancelled",
+}
+
+
+def incident_event(before: IncidentStatus | None, after: IncidentStatus) -> str:
+    """The event of a step from `before` (None: a new incident) to `after`."""
+    return "incident.created" if before is None else _LAST_WORDS.get(after, "incident.updated")
+
+
+def maintenance_event(before: MaintenanceStatus | None, after: MaintenanceStatus) -> str:
+    """The event of a step; starting is told once, although it may go back from verifying."""
+    started = before not in (None, MaintenanceStatus.SCHEDULED)
+    same = before == after or (started and after == MaintenanceStatus.IN_PROGRESS)
+    return "maintenance.updated" if same else _STEPS[after]
+
+
+def address(about: Incident | Maintenance) -> str:
+    """Where readers find it, in the page's default language."""
+    return f"{about.page.url.rstrip('/')}/incidents/{about.public_id}/"
+
+
+def source(about: Incident | Maintenance) -> str:
+    """What its spans and its notices name it."""
+    kind = "incident" if isinstance(about, Incident) else "maintenance"
+    return f"{kind}:{about.public_id}"
+
+
+def tell(
+    about: Incident | Maintenance,
+    update: Update,
+    event: str,
+    components: Collection[Component],
+    declared: Mapping[int, Status],
+    now: datetime,
+) -> None:
+    """The notice of one update, to everybody who follows any of these components.
+
+    `declared` says which of them are still affected after it.
+    """
+    outbox.create(
+        about.page,
+        event=event,
+        subject=source(about),
+        payload=_payload(about, update, components, declared),
+        component_ids=[component.pk for component in components],
+        now=now,
+    )
+
+
+def _payload(
+    about: Incident | Maintenance,
+    update: Update,
+    components: Collection[Component],
+    declared: Mapping[int, Status],
+) -> NoticePayload:
+    incident = about if isinstance(about, Incident) else None
+    maintenance = about if isinstance(about, Maintenance) else None
+    page = about.page
+    return NoticePayload(
+        kind="incident" if incident else "maintenance",
+        public_id=about.public_id,
+        title={"en": about.title_en, "fr": about.title_fr},
+        status=update.status,
+        impact=incident.impact if incident else "maintenance",
+        body={"en": update.body_en, "fr": update.body_fr},
+        at=update.display_at.isoformat(),
+        started_at=_iso(about.started_at),
+        url=address(about),
+        update_id=update.public_id,
+        page=PageName(id=page.public_id, name=page.name, url=page.url.rstrip("/")),
+        components=tuple(_affected(each, declared) for each in components),
+        next_update_at=_iso(incident.next_update_at) if incident else None,
+        scheduled_for=_iso(maintenance.scheduled_for) if maintenance else None,
+        scheduled_until=_iso(maintenance.scheduled_until) if maintenance else None,
+    )
+
+
+def _affected(component: Component, declared: Mapping[int, Status]) -> Affected:
+    status = declared.get(component.pk, Status.OPERATIONAL)
+    name = {"en": component.name_en, "fr": component.name_fr}
+    return Affected(id=component.public_id, name=name, status=status.value)
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

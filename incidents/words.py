@@ -1,0 +1,50 @@
+"""What staff typed, made fit to be kept: clean, not too long, in at least one language.
+
+Nothing is silently cut: what does not fit is refused with a sentence for the person who typed it.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from monitors.markdown import clean
+
+TITLE_LENGTH = 200
+BODY_LENGTH = 10_000
+
+
+class PostError(ValueError):
+    """Something cannot be posted: a sentence for the person, and the field it is about."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.sentence = sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """One text in both languages; at least one of them is not empty."""
+
+    en: str
+    fr: str
+
+
+def title(en: str, fr: str) -> Texts:
+    """A title on one line per language. Raises PostError where both are missing or one is too long."""
+    return _texts("title", " ".join(clean(en).split()), " ".join(clean(fr).split()), TITLE_LENGTH)
+
+
+def body(en: str, fr: str) -> Texts:
+    """A Markdown text per language. Raises PostError where both are missing or one is too long."""
+    return _texts("body", clean(en).strip(), clean(fr).strip(), BODY_LENGTH)
+
+
+def _texts(field: str, en: str, fr: str, longest: int) -> Texts:
+    for language, text in (("en", en), ("fr", fr)):
+        if len(text) > longest:
+            sentence = _("This is %(length)d characters long; at most %(longest)d are possible.")
+            raise PostError(f"{field}_{language}", sentence % {"length": len(text), "longest": longest})
+    if not en and not fr:
+        raise PostError(f"{field}_en", _("Write this in at least one language."))
+    return Texts(en, fr)
