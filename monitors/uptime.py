@@ -126,28 +126,21 @@ def _runs(intervals: Iterable[Interval], edges: Sequence[datetime]) -> Iterator[
     day = 0
     while day < len(edges) - 1:
         start, end = edges[day], edges[day + 1]
-        status, until = _ahead(waiting, start, end)
-        if until >= end:
-            after = bisect_right(edges, until) - 1
-            yield DayRun(after - day, status)
-        else:
-            after = day + 1
+        nearest = waiting[-1] if waiting else None
+        after = day + 1
+        if nearest is None or nearest.start >= end:
+            after = len(edges) - 1 if nearest is None else bisect_right(edges, nearest.start) - 1
+            yield DayRun(after - day, Status.UNKNOWN)
+        elif nearest.start > start or nearest.end < end:
             yield _day(waiting, start, end)
+        elif nearest.status == Status.OPERATIONAL:
+            after = bisect_right(edges, nearest.end) - 1
+            yield DayRun(after - day, Status.OPERATIONAL)
+        else:
+            yield DayRun(1, nearest.status, ((nearest.status, (end - start) // SECOND),))
         while waiting and waiting[-1].end <= edges[after]:
             waiting.pop()
         day = after
-
-
-def _ahead(waiting: Sequence[Interval], start: datetime, end: datetime) -> tuple[Status, datetime]:
-    """What holds all the time from `start` until when, where days of it need no counting."""
-    if not waiting:
-        return Status.UNKNOWN, datetime.max.replace(tzinfo=UTC)
-    nearest = waiting[-1]
-    if nearest.start > start:
-        return Status.UNKNOWN, nearest.start
-    return (
-        (Status.OPERATIONAL, nearest.end) if nearest.status == Status.OPERATIONAL else (nearest.status, start)
-    )
 
 
 def _day(waiting: Sequence[Interval], start: datetime, end: datetime) -> DayRun:
