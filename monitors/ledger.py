@@ -78,8 +78,8 @@ def _from(cuts: dict[Key, datetime]) -> dict[Key, list[_Row]]:
 def _continued(present: Sequence[SpanValue], entries: Sequence[Entry]) -> list[SpanValue]:
     """What was said before the first entry, then the entries; equal neighbours joined."""
     cut = entries[0].at
-    steps = [(span.start, span.status) for span in present if span.start < cut]
-    steps += [(entry.at, entry.status) for entry in entries]
+    steps: list[tuple[datetime, Status | None]] = [(entry.at, entry.status) for entry in entries]
+    steps[:0] = [(span.start, span.status) for span in present if span.start < cut]
     spans: list[SpanValue] = []
     for number, (start, status) in enumerate(steps):
         end = steps[number + 1][0] if number + 1 < len(steps) else None

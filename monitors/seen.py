@@ -18,6 +18,7 @@ KEPT = timedelta(days=30)
 AHEAD = timedelta(seconds=60)
 MAX_ID = 2**31 - 1
 LONGEST_MS = 86_400_000.0
+_REASONS = {reason.value for reason in Reason}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Seen:
     @property
     def reason(self) -> str:
         """The code of the reason; empty for up, and for a code that this version does not know."""
-        return self.outcome.reason if self.outcome.reason in Reason.__members__.values() else ""
+        return self.outcome.reason if self.outcome.reason in _REASONS else ""
 
     @property
     def status_code(self) -> int | None:

@@ -1,0 +1,92 @@
+"""What is due: slots on a grid per monitor, claimed once, sent in batches per region.
+
+A slot is claimed by whoever advances `due_at` in a locked row, so any number of beats ask for it
+once. Slots missed while nobody asked are skipped, and a check that comes late gets its own time as
+slot: the time of record is never one at which nothing was looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from django.db import connection, transaction
+
+from monitors.models import EPOCH, Monitor
+
+# Ticks come every second, and look ahead as far.
+HORIZON = timedelta(seconds=1)
+LATE = timedelta(seconds=2)
+BATCH = 200
+MILLISECOND = timedelta(milliseconds=1)
+# Knuth's multiplier spreads consecutive ids evenly over 2**32.
+SPREAD = 2_654_435_761
+
+Item = dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Checks for one region as its worker gets them: JSON values, `after` from dispatch on."""
+
+    region: str
+    items: tuple[Item, ...]
+
+
+def next_slot(monitor_id: int, interval: int, after: datetime) -> datetime:
+    """The first slot later than `after`: every `interval` seconds, at the monitor's own phase."""
+    step = interval * 1000
+    phase = (monitor_id * SPREAD % 2**32) * step >> 32
+    past = (after - EPOCH) // MILLISECOND - phase
+    return (EPOCH + ((past // step + 1) * step + phase) * MILLISECOND).astimezone(UTC)
+
+
+def claim(now: datetime) -> list[Batch]:
+    """Takes every monitor due within a second and moves it to its next slot."""
+    with transaction.atomic():
+        due = list(
+            Monitor.objects.filter(enabled=True, due_at__lt=now + HORIZON)
+            .select_for_update(skip_locked=True, no_key=True)
+            .only("kind", "config", "interval", "timeout", "regions", "due_at")
+            .order_by("due_at")
+        )
+        slots = {monitor.pk: _slot(monitor.due_at, now) for monitor in due}
+        _advance(
+            [(monitor.pk, next_slot(monitor.pk, monitor.interval, slots[monitor.pk])) for monitor in due]
+        )
+    items: dict[str, list[Item]] = defaultdict(list)
+    for monitor in due:
+        for region in monitor.regions:
+            items[region].append(_item(monitor, slots[monitor.pk], now))
+    return [Batch(region, part) for region in sorted(items) for part in _parts(items[region])]
+
+
+def _slot(due_at: datetime, now: datetime) -> datetime:
+    if now - due_at <= LATE:
+        return due_at
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _advance(slots: Sequence[tuple[int, datetime]]) -> None:
+    if slots:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE monitors_monitor m SET due_at = n.due_at
+                FROM unnest(%s::bigint[], %s::timestamptz[]) AS n (id, due_at) WHERE m.id = n.id""",
+                [list(column) for column in zip(*slots, strict=True)],
+            )
+
+
+def _item(monitor: Monitor, slot: datetime, now: datetime) -> Item:
+    return {
+        "monitor": monitor.pk,
+        "slot": slot.isoformat(),
+        "kind": monitor.kind,
+        "config": monitor.config,
+        "timeout": monitor.timeout,
+        "after": max((slot - now).total_seconds(), 0.0),
+    }
+
+
+def _parts(items: Sequence[Item]) -> Iterable[tuple[Item, ...]]:
+    return (tuple(items[start : start + BATCH]) for start in range(0, len(items), BATCH))

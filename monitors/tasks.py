@@ -1,0 +1,91 @@
+"""The edges of monitoring: what beat asks for, what regional workers do, what the core records.
+
+`probe_batch` is all that a regional worker runs: it needs the broker and PROBE_ALLOW, no database
+and no key. Whatever is run twice or late changes nothing.
+"""
+
+import logging
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+
+from celery import current_app, shared_task
+from django.conf import settings
+from django.utils import timezone
+
+from monitors import partitions, schedule
+from monitors import record as recording
+from monitors.guard import Allow
+from monitors.probing import Prober
+from monitors.seen import Seen
+
+logger = logging.getLogger(__name__)
+
+# A check that waited longer than this (seconds) would be recorded at a time that is not its own.
+PROBE_EXPIRES = 10
+# Results stay true while they wait for the core.
+RECORD_EXPIRES = 3600
+
+
+@shared_task(name="monitors.tasks.tick")
+def tick() -> None:
+    """Sends what is due to the regions."""
+    for batch in schedule.claim(timezone.now()):
+        current_app.send_task(
+            "monitors.tasks.probe_batch",
+            args=[batch.region, batch.items],
+            queue=f"probe.{batch.region}",
+            expires=PROBE_EXPIRES,
+        )
+
+
+@shared_task(name="monitors.tasks.probe_batch")
+def probe_batch(region: str, items: Sequence[Mapping[str, object]]) -> None:
+    """Starts the checks of one batch; their results go to `record` as they come."""
+    _prober().submit(region, items)
+
+
+@shared_task(name="monitors.tasks.record")
+def record(region: str, results: Sequence[object]) -> None:
+    """Records the results of one region."""
+    recorded = recording.record_batch(region, list(_readable(results)), timezone.now())
+    if recorded.skipped:
+        logger.info("%d of %d results from %s were skipped", recorded.skipped, len(results), region)
+
+
+@shared_task(name="monitors.tasks.sweep")
+def sweep() -> None:
+    """Makes unknown what is silent."""
+    recording.sweep(timezone.now())
+
+
+@shared_task(name="monitors.tasks.maintain")
+def maintain() -> None:
+    """Makes the next days' partitions and drops the old ones."""
+    partitions.maintain(timezone.now())
+
+
+def _readable(results: Iterable[object]) -> Iterable[Seen]:
+    for result in results:
+        try:
+            yield Seen.from_json(result)
+        except ValueError:
+            logger.error("A result could not be read.")
+
+
+def _deliver(region: str, results: list[dict[str, object]]) -> None:
+    current_app.send_task(
+        "monitors.tasks.record", args=[region, results], queue="core", expires=RECORD_EXPIRES, retry=False
+    )
+
+
+_one: Prober | None = None
+_guard = threading.Lock()
+
+
+def _prober() -> Prober:
+    """The prober of this process: a thread does not survive a fork."""
+    global _one
+    with _guard:
+        if _one is None or not _one.mine:
+            _one = Prober(Allow.parse(settings.PROBE_ALLOW), _deliver)
+        return _one
