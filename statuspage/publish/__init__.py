@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Protocol, Self
 from statuspage.publish.bundle import Bundle, Result
 from statuspage.publish.directory import Directory
 from statuspage.publish.errors import ConfigError, PublishError, Superseded
+from statuspage.publish.s3 import S3
 
 __all__ = ["TARGETS", "Bundle", "ConfigError", "PublishError", "Result", "Superseded", "Target"]
 
@@ -28,4 +29,4 @@ class Target(Protocol):
         """Brings the target to the release of `bundle`. Raises Superseded, PublishError."""
 
 
-TARGETS: dict[str, type[Target]] = {"directory": Directory}
+TARGETS: dict[str, type[Target]] = {"directory": Directory, "s3": S3}

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from statuspage.publish.bundle import Bundle
 from statuspage.publish.errors import PublishError, Superseded, gettext_noop
 
+ANOTHER_PAGE = gettext_noop("Another page is published here. Choose another place.")
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -78,7 +80,7 @@ def claim(found: State | None, bundle: Bundle) -> State:
 
 def _judge(found: State, bundle: Bundle, release: str) -> None:
     if found.page != bundle.page_id:
-        raise PublishError(gettext_noop("Another page is published here. Choose another place."))
+        raise PublishError(ANOTHER_PAGE)
     twin = found.sequence == bundle.sequence and found.release != release
     if found.sequence > bundle.sequence or twin:
         raise Superseded(found.sequence)

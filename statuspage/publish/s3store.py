@@ -1,0 +1,147 @@
+"""Objects in a bucket, by conditional requests.
+
+This module imports boto (0.6 s, 60 MB) and is imported only where something is published to S3.
+Every request has its own time limits and all of them together a deadline; no error names a secret.
+"""
+
+import base64
+import hashlib
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from functools import lru_cache, partial
+from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+
+from statuspage.publish.errors import PublishError, gettext_noop
+from statuspage.publish.fenced import Changed, Mark, Seen
+from statuspage.publish.s3errors import Missing, judged
+from statuspage.render.files import cache_control, content_type
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+T = TypeVar("T")
+DEADLINE_SECONDS = 60.0
+Style = Literal["auto", "path", "virtual"]
+
+
+@lru_cache(maxsize=32)
+def connect(
+    endpoint: str | None, region: str | None, style: Style, key: str | None, secret: str | None
+) -> "S3Client":
+    """A client, kept, because making one takes as long as a whole publication."""
+    config = Config(
+        connect_timeout=5,
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 3},
+        max_pool_connections=8,
+        s3={"addressing_style": style},
+        # Stores other than Amazon's do not know its newer checksums; every write carries an MD5 anyway.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+    return boto3.session.Session().client(
+        "s3",
+        endpoint_url=endpoint,
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        config=config,
+    )
+
+
+class _Key(TypedDict):
+    Bucket: str
+    Key: str
+
+
+class Bucket:
+    """The objects of one bucket under a prefix ("" or with a slash at its end): a fenced.Store."""
+
+    def __init__(self, client: "S3Client", bucket: str, prefix: str) -> None:
+        self._client = client
+        self._bucket = bucket
+        self._prefix = prefix
+        self._deadline = time.monotonic() + DEADLINE_SECONDS
+
+    def read(self, path: str) -> tuple[bytes, str] | None:
+        """See Store."""
+
+        def ask() -> tuple[bytes, str]:
+            answer = self._client.get_object(**self._at(path))
+            return answer["Body"].read(), answer["ETag"]
+
+        try:
+            return self._asked(ask)
+        except Missing:
+            return None
+
+    def look(self, path: str) -> Seen | None:
+        """See Store."""
+        try:
+            answer = self._asked(partial(self._client.head_object, **self._at(path)))
+        except Missing:
+            return None
+        return Seen(answer["ETag"], _mark(answer["Metadata"]))
+
+    def write(self, path: str, content: bytes, mark: Mark, over: str | None) -> str:
+        """See Store."""
+        put = partial(
+            self._client.put_object,
+            **self._at(path),
+            Body=content,
+            ContentMD5=base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode(),
+            ContentType=content_type(path),
+            CacheControl=cache_control(path),
+            Metadata={"page": mark.page, "sequence": str(mark.sequence), "digest": mark.digest},
+        )
+        try:
+            return self._asked(partial(put, IfMatch=over) if over else partial(put, IfNoneMatch="*"))["ETag"]
+        except Missing as error:
+            raise Changed from error
+
+    def delete(self, path: str, tag: str) -> None:
+        """See Store."""
+        with suppress(Missing):
+            self._asked(partial(self._client.delete_object, **self._at(path), IfMatch=tag))
+
+    def listed(self) -> dict[str, str]:
+        """See Store."""
+        found: dict[str, str] = {}
+        after = ""
+        while True:
+            page = self._asked(
+                partial(
+                    self._client.list_objects_v2, Bucket=self._bucket, Prefix=self._prefix, StartAfter=after
+                )
+            )
+            contents = page.get("Contents", [])
+            found |= {item["Key"].removeprefix(self._prefix): item["ETag"].strip('"') for item in contents}
+            if not page["IsTruncated"] or not contents:
+                return found
+            after = contents[-1]["Key"]
+
+    def _at(self, path: str) -> _Key:
+        return {"Bucket": self._bucket, "Key": self._prefix + path}
+
+    def _asked(self, ask: Callable[[], T]) -> T:
+        if time.monotonic() > self._deadline:
+            raise PublishError(
+                gettext_noop("The store is too slow: not everything was written in %(seconds)d seconds."),
+                seconds=DEADLINE_SECONDS,
+            )
+        try:
+            return ask()
+        except (BotoCoreError, ClientError) as error:
+            raise judged(error, self._bucket) from error
+
+
+def _mark(metadata: Mapping[str, str]) -> Mark | None:
+    try:
+        return Mark(metadata["page"], int(metadata["sequence"]), metadata["digest"])
+    except (KeyError, ValueError):
+        return None
