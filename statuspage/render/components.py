@@ -1,0 +1,133 @@
+"""Components in their groups, as the index shows them. Pure.
+
+Trouble is never folded away: a group with anything but operational in it is open.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from monitors.status import Status, worst
+from statuspage.render import bars, figures, words
+from statuspage.render.times import Clock, long_date
+from statuspage.snapshot import ComponentState, GroupState, History, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class ComponentView:
+    """One component: everything said."""
+
+    name: SafeString
+    description: SafeString
+    tone: str
+    status: str
+    notes: tuple[SafeString, ...]
+    bar: bars.Bar
+    uptime: str
+    days: Sequence[str]
+    since: str
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    """A group, or components outside of any (`name` empty)."""
+
+    name: SafeString
+    tone: str
+    open: bool
+    summary: SafeString
+    components: tuple[ComponentView, ...]
+
+
+def shown(snapshot: Snapshot) -> tuple[ComponentState, ...]:
+    """The components that the page shows now, in the order of their positions."""
+    return tuple(
+        component
+        for component in sorted(snapshot.components, key=lambda component: (component.position, component.id))
+        if component.status != Status.OPERATIONAL or not component.only_show_if_degraded
+    )
+
+
+def groups(snapshot: Snapshot, language: str, clock: Clock) -> tuple[GroupView, ...]:
+    """The components without a group, then each group in its order; empty ones are left out."""
+    known = {group.id for group in snapshot.groups}
+    members: dict[str, list[ComponentState]] = {}
+    for component in shown(snapshot):
+        place = component.group_id if component.group_id in known else None
+        members.setdefault(place or "", []).append(component)
+    found = [_lone(members[""], language, clock)] if "" in members else []
+    for group in sorted(snapshot.groups, key=lambda group: (group.position, group.id)):
+        if group.id in members:
+            found.append(_group(group, members[group.id], language, clock))
+    return tuple(found)
+
+
+def _lone(components: list[ComponentState], language: str, clock: Clock) -> GroupView:
+    return GroupView(escape(""), "", True, escape(""), _views(components, language, clock))
+
+
+def _group(group: GroupState, members: list[ComponentState], language: str, clock: Clock) -> GroupView:
+    status = worst(component.status for component in members) or Status.OPERATIONAL
+    return GroupView(
+        name=words.name(group.name, language),
+        tone=words.TONES[status],
+        open=status != Status.OPERATIONAL,
+        summary=_summary(members, language),
+        components=_views(members, language, clock),
+    )
+
+
+def _summary(members: list[ComponentState], language: str) -> SafeString:
+    off = [component for component in members if component.status != Status.OPERATIONAL]
+    if off:
+        worst_first = sorted(off, key=lambda component: -component.status.severity)
+        return words.joined([said(component, language) for component in worst_first])
+    count = len(members)
+    counted = ngettext("%(count)d component, operational", "%(count)d components, all operational", count)
+    return escape(counted % {"count": count})
+
+
+def said(component: ComponentState, language: str) -> SafeString:
+    """ "Checkout: major outage"."""
+    status = words.inside(words.status_word(component.status))
+    return format_html(_("{name}: {status}"), name=words.name(component.name, language), status=status)
+
+
+def _views(components: list[ComponentState], language: str, clock: Clock) -> tuple[ComponentView, ...]:
+    return tuple(_view(component, language, clock) for component in components)
+
+
+def _view(component: ComponentState, language: str, clock: Clock) -> ComponentView:
+    history = component.history
+    watched_from = None if history.since is None else clock.day(history.since)
+    return ComponentView(
+        name=words.name(component.name, language),
+        description=words.title(component.description, language),
+        tone=words.TONES[component.status],
+        status=words.status_word(component.status),
+        notes=tuple(_notes(component, clock)),
+        bar=bars.bar(history),
+        uptime=figures.uptime(history),
+        days=bars.problem_days(history, watched_from),
+        since=_watched_from(watched_from, history),
+    )
+
+
+def _watched_from(day: date | None, history: History) -> str:
+    if day is None or day <= history.first_day:
+        return ""
+    return _("watched since %(day)s") % {"day": long_date(day)}
+
+
+def _notes(component: ComponentState, clock: Clock) -> Iterable[SafeString]:
+    if component.status == Status.UNKNOWN and component.checked_at:
+        yield format_html(_("not checked since {time}"), time=clock.moment(component.checked_at))
+    elif component.status != Status.OPERATIONAL and component.since:
+        yield format_html(_("since {time}"), time=clock.moment(component.since))
+    if component.declared:
+        yield escape(_("declared by staff, not measured"))

@@ -1,0 +1,92 @@
+"""The templates of `templates/public`, standalone: Django's engine without an application.
+
+Line breaks and indentation in those templates mean nothing (they are for their readers), and the
+policy names the very style and script that the pages carry.
+"""
+
+import base64
+import functools
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.template import Context, Engine, Template
+from django.utils.safestring import SafeString, mark_safe
+
+BASE = Path(__file__).resolve().parent.parent.parent
+TEMPLATES = BASE / "templates" / "public"
+LOCALE = BASE / "statuspage" / "locale"
+
+# What decides on the bytes of the pages.
+_SOURCES = (
+    *sorted(Path(__file__).parent.glob("*.py")),
+    *sorted(path for path in TEMPLATES.iterdir() if path.is_file()),
+    LOCALE / "fr" / "LC_MESSAGES" / "django.po",
+    BASE / "statuspage" / "snapshot.py",
+    BASE / "monitors" / "markdown.py",
+)
+
+
+def renderer() -> str:
+    """The hash of everything that decides on the bytes of the pages, but the snapshot."""
+    digest = hashlib.sha256()
+    for path in _SOURCES:
+        digest.update(f"{path.name}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def joined_lines(source: str) -> str:
+    """A template, style or script without its line breaks and indentation."""
+    return re.sub(r"\s*\n\s*", "", source)
+
+
+@functools.cache
+def _asset(name: str) -> SafeString:
+    source = re.sub(r"/\*.*?\*/", "", (TEMPLATES / name).read_text(), flags=re.DOTALL)
+    return mark_safe(joined_lines(source))  # noqa: S308 (our own file)
+
+
+@functools.cache
+def _engine() -> Engine:
+    sources = {path.name: joined_lines(path.read_text()) for path in TEMPLATES.glob("*.html")}
+    return Engine(
+        loaders=[
+            ("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", sources)])
+        ],
+        builtins=["django.templatetags.i18n"],
+    )
+
+
+@functools.cache
+def _template(name: str) -> Template:
+    return _engine().get_template(name)
+
+
+def html(name: str, context: dict[str, Any]) -> bytes:
+    """One page as bytes."""
+    assets = {"style": _asset("page.css"), "script": _asset("page.js")}
+    return _template(name).render(Context({**context, **assets})).encode()
+
+
+def policy(app_url: str) -> str:
+    """The Content-Security-Policy of every page: itself and nothing else but the form's address."""
+    app = urlsplit(app_url)
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"style-src '{_hash('page.css')}'",
+            f"script-src '{_hash('page.js')}'",
+            "img-src data:",
+            "connect-src 'self'",
+            f"form-action {app.scheme}://{app.netloc}",
+            "base-uri 'none'",
+        )
+    )
+
+
+@functools.cache
+def _hash(name: str) -> str:
+    digest = hashlib.sha256(_asset(name).encode()).digest()
+    return f"sha256-{base64.b64encode(digest).decode()}"

@@ -1,0 +1,38 @@
+"""Uptime as figures in the reader's language: floored, never rounded up. Pure, exact."""
+
+from decimal import Decimal
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from statuspage.snapshot import History
+
+
+def percent(number: Decimal) -> str:
+    """ "99.871%"; French writes "99,871 %"."""
+    text = f"{number:f}"
+    return f"{text.replace('.', ',')}\N{NO-BREAK SPACE}%" if get_language() == "fr" else f"{text}%"
+
+
+def weight(text: str) -> str:
+    """What a weight such as "0.3" takes of uptime: "30%"."""
+    shifted = (Decimal(text) * 100).normalize()
+    return percent(shifted.quantize(Decimal(1)) if shifted == shifted.to_integral_value() else shifted)
+
+
+def uptime(history: History) -> str:
+    """The uptime with what part of the time it speaks of, where that is not all of it."""
+    if history.uptime_millis is None:
+        return _("no data yet")
+    figure = _("%(percent)s uptime") % {"percent": _floored(history.uptime_millis, 3)}
+    if history.coverage_millis >= 100_000:
+        return figure
+    watched = _("watched %(percent)s of the time") % {"percent": _floored(history.coverage_millis, 1)}
+    return f"{figure}, {watched}"
+
+
+def _floored(millis: int, decimals: int) -> str:
+    if millis >= 100_000:
+        return percent(Decimal(100))
+    unit = 10 ** (3 - decimals)
+    return percent(Decimal(millis // unit).scaleb(-decimals))

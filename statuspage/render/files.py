@@ -1,0 +1,55 @@
+"""What every published file is: its type, how long it may be kept, in which order it goes out. Pure.
+
+No path answers with a type that a browser would have to guess, and nothing is published before
+what it names.
+"""
+
+from collections.abc import Iterable
+from itertools import groupby
+from pathlib import PurePosixPath
+
+from statuspage.render.languages import LANGUAGES
+
+# The only files that may carry the time of publishing.
+HEARTBEAT = frozenset(
+    {"heartbeat.json", "status.json", "index.html", *(f"{language}/index.html" for language in LANGUAGES)}
+)
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".atom": "application/atom+xml; charset=utf-8",
+}
+# RFC 5861: a copy in between may serve an old file while it asks again, and for a day of errors.
+_FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
+
+
+def content_type(path: str) -> str:
+    """The Content-Type of one published path; raises KeyError for a kind we do not publish."""
+    return _TYPES[PurePosixPath(path).suffix]
+
+
+def cache_control(path: str) -> str:
+    """The Cache-Control of one published path: any of them may change with the next release."""
+    content_type(path)
+    return _FRESH
+
+
+def publish_order(paths: Iterable[str]) -> list[str]:
+    """Paths in the order to write them: leaves first, the index of each language and `/` last."""
+    return sorted(paths, key=lambda path: (_rank(path), path))
+
+
+def publish_waves(paths: Iterable[str]) -> list[list[str]]:
+    """The same order as groups: the files of one group name none of each other and may go out at once."""
+    return [list(wave) for _, wave in groupby(publish_order(paths), key=_rank)]
+
+
+def _rank(path: str) -> int:
+    if path == "index.html":
+        return 5
+    if path in HEARTBEAT:
+        return 4 if path.endswith(".html") else 3
+    if path.endswith("history/index.html") or not path.endswith(".html"):
+        return 2
+    return 1 if "history/" in path else 0

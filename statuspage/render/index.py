@@ -1,0 +1,101 @@
+"""The index: everything a customer asks in an outage, the answer first. Pure.
+
+With the heartbeat files it is all that may carry the time of publishing.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from statuspage.render import facts, figures, frame, timeline
+from statuspage.render.components import groups
+from statuspage.render.fortnight import fortnight
+from statuspage.render.languages import Place, prefixes
+from statuspage.render.times import Clock, machine
+from statuspage.render.verdict import Verdict, verdict
+from statuspage.snapshot import Snapshot, Weights
+
+
+def pages(snapshot: Snapshot, language: str) -> dict[str, bytes]:
+    """The index in one language, at each of its paths."""
+    clock = Clock(snapshot.page.time_zone, snapshot.generated_at)
+    answer = verdict(snapshot, language, clock)
+    content = _content(snapshot, answer, language, clock)
+    places = [Place(prefix, "") for prefix in prefixes(snapshot.page, language)]
+    return {
+        place.path: frame.html("index.html", snapshot.page, language, place, answer.headline.plain, content)
+        for place in places
+    }
+
+
+def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -> dict[str, Any]:
+    subject = answer.subject
+    upcoming = [work for work in snapshot.upcoming if work is not subject]
+    current = [work for work in upcoming if work.status != "scheduled"]
+    planned = [work for work in upcoming if work.status == "scheduled"]
+    incidents = [incident for incident in snapshot.open_incidents if incident is not subject]
+    known = {component.id: component.name for component in snapshot.components}
+
+    def cards(happenings: Sequence[timeline.Happening]) -> list[timeline.HappeningView]:
+        return [timeline.view(happening, known, language, clock) for happening in happenings]
+
+    return {
+        "tone": answer.tone,
+        "made": machine(snapshot.generated_at),
+        "until": machine(snapshot.good_until),
+        "description": answer.headline.plain,
+        "headline": answer.headline.html,
+        "lead": answer.lead,
+        "hero": cards([subject])[0] if subject else None,
+        "named": answer.named,
+        "facts": (*answer.facts, *facts.last_check(snapshot, clock)),
+        "as_of": _as_of(snapshot, clock),
+        "open": cards(incidents),
+        "open_title": _("Also happening") if subject else _("What is happening"),
+        "others_link": bool(subject and incidents),
+        "current": cards(current),
+        "planned": cards(planned),
+        "groups": groups(snapshot, language, clock),
+        "rule": _rule(snapshot, clock),
+        "days": fortnight(snapshot, language, clock),
+        "subscribe": f"{snapshot.page.app_url}/subscribe/{snapshot.page.id}/",
+    }
+
+
+def _as_of(snapshot: Snapshot, clock: Clock) -> SafeString:
+    return format_html(
+        _(
+            "As of {time}, refreshed every minute. If that is more than three minutes ago, "
+            "this page itself is out of date."
+        ),
+        time=clock.to_the_second(snapshot.generated_at),
+    )
+
+
+def _rule(snapshot: Snapshot, clock: Clock) -> list[str | SafeString]:
+    lines: list[str | SafeString] = [
+        _(
+            "Uptime is 100% minus the weighted share of downtime in the time that was watched, "
+            "over the last 90 days. It is rounded down, never up."
+        ),
+        _weights(snapshot.page.weights),
+        _("Maintenance and time that nobody watched are left out of both."),
+    ]
+    until = max((component.history.until for component in snapshot.components), default=None)
+    if until is not None:
+        lines.append(format_html(_("Figures as of {time}."), time=clock.moment(until)))
+    return lines
+
+
+def _weights(weights: Weights) -> str:
+    return _(
+        "A second of a major outage counts %(major)s, of a partial outage %(partial)s, "
+        "of degraded performance %(degraded)s."
+    ) % {
+        "major": figures.weight(weights.major),
+        "partial": figures.weight(weights.partial),
+        "degraded": figures.weight(weights.degraded),
+    }

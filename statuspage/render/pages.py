@@ -1,0 +1,104 @@
+"""The pages beside the index: one per incident and maintenance, the history, the missing page. Pure.
+
+They say nothing that depends on when they were made: times are absolute, and a page changes only
+with what it tells of.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import groupby
+
+from django.utils.html import escape, format_html
+from django.utils.translation import gettext as _
+
+from statuspage.render import frame, timeline, words
+from statuspage.render.facts import Fact
+from statuspage.render.languages import Place, prefixes
+from statuspage.render.times import Clock, duration, month_and_year, month_name
+from statuspage.snapshot import IncidentState, MaintenanceState, Month, Snapshot, Text
+
+# No list of components on such a page is so long that it should be cut.
+ALL = 1000
+
+
+def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
+    """The page of one incident or maintenance, at each of its paths."""
+    clock = Clock(snapshot.page.time_zone)
+    known = {component.id: component.name for component in snapshot.components}
+    card = timeline.view(item, known, language, clock, limit=ALL)
+    content = {
+        "tone": card.tone,
+        "card": card,
+        "facts": list(_facts(item, known, language, clock)),
+        "updates": card.latest,
+    }
+    for prefix in prefixes(snapshot.page, language):
+        place = Place(prefix, timeline.link(item))
+        title = item.title.in_(language)
+        yield place.path, frame.html("happening.html", snapshot.page, language, place, title, content)
+
+
+def _facts(
+    item: timeline.Happening, known: Mapping[str, Text], language: str, clock: Clock
+) -> Iterator[Fact]:
+    yield Fact(_("Status"), escape(words.step_word(item.status)))
+    names = timeline.names(item, known, language)
+    if names:
+        yield Fact(_("Affected"), words.joined(names, ALL))
+    if isinstance(item, MaintenanceState):
+        yield Fact(_("Planned"), clock.period(item.scheduled_for, item.scheduled_until))
+    else:
+        yield from _incident_facts(item, clock)
+
+
+def _incident_facts(incident: IncidentState, clock: Clock) -> Iterator[Fact]:
+    yield Fact(_("Began"), clock.moment(incident.started_at))
+    if incident.resolved_at is not None:
+        took = duration(incident.resolved_at - incident.started_at)
+        when = clock.moment(incident.resolved_at)
+        yield Fact(_("Resolved"), format_html(_("{time}, after {duration}"), time=when, duration=took))
+    elif incident.next_update_at is not None:
+        promised = format_html(_("by {time}"), time=clock.moment(incident.next_update_at))
+        yield Fact(_("Next update"), promised)
+
+
+def history(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
+    """The list of months, at each of its paths."""
+    days = [date.fromisoformat(f"{month}-01") for month in snapshot.months]
+    years = [
+        (str(year), [{"link": f"{day:%Y-%m}/", "name": month_name(day)} for day in months])
+        for year, months in groupby(days, key=lambda day: day.year)
+    ]
+    for prefix in prefixes(snapshot.page, language):
+        place = Place(prefix, "history/")
+        content = {"years": years}
+        yield place.path, frame.html("history.html", snapshot.page, language, place, _("History"), content)
+
+
+def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
+    """One month of the history, at each of its paths."""
+    clock = Clock(snapshot.page.time_zone)
+    parts: list[tuple[str, Sequence[timeline.Happening]]] = [
+        (_("Incidents"), of.incidents),
+        (_("Maintenance"), of.maintenances),
+    ]
+    title = month_and_year(date.fromisoformat(f"{of.month}-01"))
+    content = {
+        "month": title,
+        "parts": [
+            (heading, [timeline.view(item, {}, language, clock, limit=0) for item in items])
+            for heading, items in parts
+            if items
+        ],
+    }
+    for prefix in prefixes(snapshot.page, language):
+        place = Place(prefix, f"history/{of.month}/")
+        yield place.path, frame.html("month.html", snapshot.page, language, place, title, content)
+
+
+def missing(snapshot: Snapshot, language: str) -> bytes:
+    """The page for an address that is none; it stands anywhere, so its links are absolute."""
+    root = f"{snapshot.page.url}/"
+    content = {"home": root, "root": root}
+    title = _("There is no such page.")
+    return frame.html("missing.html", snapshot.page, language, Place("", ""), title, content)

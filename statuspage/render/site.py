@@ -1,0 +1,35 @@
+"""All files of one release: each language's pages, the API, the feed, the documents. Pure.
+
+Everything but the heartbeat set is a function of what the page says, not of when.
+"""
+
+from collections.abc import Iterator
+
+from django.utils import translation
+
+from statuspage.render import api, documents, feed, index, pages
+from statuspage.render.languages import languages
+from statuspage.render.timeline import Happening
+from statuspage.snapshot import Documents, Snapshot
+
+
+def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
+    """Path to content of every file that the snapshot and the changed documents make."""
+    files: dict[str, bytes] = {}
+    for language in languages(snapshot.page):
+        with translation.override(language):
+            files.update(_pages(snapshot, changed, language))
+    with translation.override(snapshot.page.default_language):
+        files["404.html"] = pages.missing(snapshot, snapshot.page.default_language)
+        files["history.atom"] = feed.atom(snapshot)
+    return files | api.files(snapshot) | documents.files(snapshot)
+
+
+def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tuple[str, bytes]]:
+    yield from index.pages(snapshot, language).items()
+    yield from pages.history(snapshot, language)
+    happenings: list[Happening] = [*changed.incidents, *changed.maintenances]
+    for item in happenings:
+        yield from pages.happening(item, snapshot, language)
+    for month in changed.months:
+        yield from pages.month(month, snapshot, language)

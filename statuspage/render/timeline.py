@@ -1,0 +1,133 @@
+"""Incidents and maintenances as readers see them: title, updates, times, what is affected. Pure.
+
+Updates stand newest first, each with its own anchor on the page of its incident.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from statuspage.render import words
+from statuspage.render.times import Clock, duration
+from statuspage.snapshot import Change, IncidentState, MaintenanceState, Text, UpdateState
+
+Happening = IncidentState | MaintenanceState
+# How many updates the index shows of one incident.
+SHOWN = 3
+# How many components a card names.
+NAMED = 6
+
+_IMPACT_TONES = {"none": "unk", "minor": "deg", "major": "part", "critical": "major"}
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateView:
+    """One update: everything said."""
+
+    id: str
+    step: str
+    time: SafeString
+    body: SafeString
+    affected: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class HappeningView:
+    """One incident or maintenance: `link` is relative to the home of its language."""
+
+    link: str
+    tone: str
+    title: SafeString
+    date: SafeString
+    summary: SafeString
+    affected: SafeString
+    latest: tuple[UpdateView, ...]
+    earlier: tuple[UpdateView, ...]
+    earlier_words: str
+    more: str
+
+
+def link(happening: Happening) -> str:
+    """The address of its page, relative to the home of the language."""
+    return f"incidents/{happening.id}/"
+
+
+def tone(happening: Happening) -> str:
+    """The tone of the card."""
+    if isinstance(happening, MaintenanceState):
+        return "maint" if happening.completed_at is None else "unk"
+    return _IMPACT_TONES[happening.impact] if happening.open else "ok"
+
+
+def view(
+    happening: Happening, known: Mapping[str, Text], language: str, clock: Clock, limit: int = SHOWN
+) -> HappeningView:
+    """The card of one incident or maintenance with its newest `limit` updates."""
+    updates = tuple(update(item, language, clock) for item in happening.updates[:limit])
+    earlier, total = len(updates) - 1, len(happening.updates)
+    folded = ngettext("%(count)d earlier update", "%(count)d earlier updates", earlier)
+    more = _("All %(count)d updates") % {"count": total}
+    return HappeningView(
+        link=link(happening),
+        tone=tone(happening),
+        title=words.title(happening.title, language),
+        date=clock.on(_began(happening)),
+        summary=summary(happening, clock),
+        affected=words.joined(names(happening, known, language), NAMED),
+        latest=updates[:1] if limit == SHOWN else updates,
+        earlier=updates[1:] if limit == SHOWN else (),
+        earlier_words=folded % {"count": earlier},
+        more=more if 0 < limit < total else "",
+    )
+
+
+def _began(happening: Happening) -> datetime:
+    return happening.started_at if isinstance(happening, IncidentState) else happening.scheduled_for
+
+
+def update(item: UpdateState, language: str, clock: Clock) -> UpdateView:
+    """One update."""
+    return UpdateView(
+        id=item.id,
+        step=words.step_word(item.status),
+        time=clock.moment(item.display_at),
+        body=words.body(item.body, language),
+        affected=words.joined([_change(change, language) for change in item.changes], limit=50),
+    )
+
+
+def _change(change: Change, language: str) -> SafeString:
+    status = words.inside(words.status_word(change.new_status))
+    return format_html(_("{name}: {status}"), name=words.name(change.name, language), status=status)
+
+
+def summary(happening: Happening, clock: Clock) -> SafeString:
+    """Where it stands, since when or how long it took."""
+    step = words.step_word(happening.status)
+    if isinstance(happening, MaintenanceState):
+        return _planned(happening, step, clock)
+    if happening.resolved_at is None:
+        return format_html(_("{step} · since {time}"), step=step, time=clock.moment(happening.started_at))
+    took = duration(happening.resolved_at - happening.started_at)
+    resolved = format_html(_("Resolved after {duration}"), duration=took)
+    return resolved if happening.status == "resolved" else format_html("{} · {}", resolved, step)
+
+
+def _planned(maintenance: MaintenanceState, step: str, clock: Clock) -> SafeString:
+    if maintenance.status in ("in_progress", "verifying"):
+        return format_html(
+            _("{step} until {time}"), step=step, time=clock.moment(maintenance.scheduled_until)
+        )
+    return format_html("{} · {}", step, clock.period(maintenance.scheduled_for, maintenance.scheduled_until))
+
+
+def names(happening: Happening, known: Mapping[str, Text], language: str) -> list[SafeString]:
+    """The names of everything it ever touched: as the updates called them, else as they are now."""
+    called = {change.component_id: change.name for item in happening.updates for change in item.changes}
+    texts = (called.get(key) or known.get(key) for key in happening.component_ids)
+    return [words.name(text, language) for text in texts if text]

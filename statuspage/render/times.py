@@ -1,0 +1,149 @@
+"""Times as readers write them, in the page's time zone and the active language. Pure.
+
+Every time is an aware datetime; a clock time always stands beside its zone or under its statement.
+"""
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext, pgettext
+from django.utils.translation import gettext as _
+
+_MONTHS = (
+    lambda: pgettext("in a date", "January"),
+    lambda: pgettext("in a date", "February"),
+    lambda: pgettext("in a date", "March"),
+    lambda: pgettext("in a date", "April"),
+    lambda: pgettext("in a date", "May"),
+    lambda: pgettext("in a date", "June"),
+    lambda: pgettext("in a date", "July"),
+    lambda: pgettext("in a date", "August"),
+    lambda: pgettext("in a date", "September"),
+    lambda: pgettext("in a date", "October"),
+    lambda: pgettext("in a date", "November"),
+    lambda: pgettext("in a date", "December"),
+)
+
+
+def month_name(day: date) -> str:
+    """ "November"."""
+    return _MONTHS[day.month - 1]()
+
+
+def month_and_year(day: date) -> str:
+    """ "November 2026"."""
+    return f"{month_name(day)} {day.year}"
+
+
+def day_number(day: date) -> str:
+    """ "22"; French counts its first days ("1er")."""
+    return "1er" if day.day == 1 and get_language() == "fr" else str(day.day)
+
+
+def short_date(day: date) -> str:
+    """ "22 November"."""
+    return f"{day_number(day)} {month_name(day)}"
+
+
+def long_date(day: date) -> str:
+    """ "22 November 2026"."""
+    return f"{short_date(day)} {day.year}"
+
+
+def days_range(first: date, last: date) -> str:
+    """ "12 November", "12–14 November" or "30 October – 2 November"."""
+    if first == last:
+        return short_date(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{day_number(first)}–{short_date(last)}"
+    return f"{short_date(first)} – {short_date(last)}"
+
+
+def duration(length: timedelta) -> str:
+    """ "38 minutes", "1 h 12 min", "2 days 3 h": never more than the time that passed."""
+    seconds = max(0, int(length.total_seconds()))
+    days, hours, minutes = seconds // 86_400, seconds // 3600 % 24, seconds // 60 % 60
+    if days:
+        counted = ngettext("%(count)d day", "%(count)d days", days) % {"count": days}
+        return f"{counted} {hours}\N{NO-BREAK SPACE}h" if hours else counted
+    if hours:
+        return (
+            f"{hours}\N{NO-BREAK SPACE}h {minutes}\N{NO-BREAK SPACE}min"
+            if minutes
+            else f"{hours}\N{NO-BREAK SPACE}h"
+        )
+    if minutes:
+        return ngettext("%(count)d minute", "%(count)d minutes", minutes) % {"count": minutes}
+    return ngettext("%(count)d second", "%(count)d seconds", seconds) % {"count": seconds}
+
+
+def zone_words(time_zone: str) -> str:
+    """The zone's name for readers: "UTC" for its many names, else "Europe/Paris"."""
+    return "UTC" if time_zone.removeprefix("Etc/") in ("UTC", "UCT", "Zulu", "Universal") else time_zone
+
+
+def machine(at: datetime) -> str:
+    """The time for machines, whole seconds in UTC."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+class Clock:
+    """Tells times in one zone; `today` (where there is one) makes times of that day short."""
+
+    def __init__(self, time_zone: str, now: datetime | None = None) -> None:
+        self.zone = ZoneInfo(time_zone)
+        self.today = None if now is None else now.astimezone(self.zone).date()
+
+    def day(self, at: datetime) -> date:
+        """The calendar day of `at` here."""
+        return at.astimezone(self.zone).date()
+
+    def zone_name(self, at: datetime) -> str:
+        """ "UTC", "CET", or "UTC+03" where the zone has no letters of its own."""
+        name = at.astimezone(self.zone).tzname() or ""
+        return name if name.isalpha() else f"UTC{name}"
+
+    def hour(self, at: datetime) -> str:
+        """ "14:31"."""
+        local = at.astimezone(self.zone)
+        return _("%(hour)02d:%(minute)02d") % {"hour": local.hour, "minute": local.minute}
+
+    def to_the_second(self, at: datetime) -> SafeString:
+        """ "14:31:07 UTC" as an element."""
+        local = at.astimezone(self.zone)
+        parts = {"hour": local.hour, "minute": local.minute, "second": local.second}
+        said = _("%(hour)02d:%(minute)02d:%(second)02d") % parts
+        return self._element(at, f"{said} {self.zone_name(at)}")
+
+    def moment(self, at: datetime) -> SafeString:
+        """ "14:31 UTC" today, else "22 November 2026, 14:31 UTC" (no year within this one)."""
+        return self._element(at, self.said(at))
+
+    def said(self, at: datetime) -> str:
+        """The same as plain text."""
+        return self._dated(at, f"{self.hour(at)} {self.zone_name(at)}")
+
+    def period(self, start: datetime, end: datetime) -> SafeString:
+        """ "24 November, 03:00–04:00 UTC", or both moments in full when days differ."""
+        if self.day(start) != self.day(end):
+            return format_html("{} – {}", self.moment(start), self.moment(end))
+        hours = f"{self.hour(start)}–{self.hour(end)} {self.zone_name(start)}"
+        return self._element(start, self._dated(start, hours))
+
+    def on(self, at: datetime) -> SafeString:
+        """The day of `at` as an element."""
+        return format_html('<time datetime="{}">{}</time>', self.day(at).isoformat(), self._day(self.day(at)))
+
+    def _dated(self, at: datetime, hours: str) -> str:
+        day = self.day(at)
+        if day == self.today:
+            return hours
+        return _("%(day)s, %(time)s") % {"day": self._day(day), "time": hours}
+
+    def _day(self, day: date) -> str:
+        return short_date(day) if self.today and day.year == self.today.year else long_date(day)
+
+    def _element(self, at: datetime, text: str) -> SafeString:
+        return format_html('<time datetime="{}">{}</time>', machine(at), text)
