@@ -20,6 +20,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(env.str("STATE_DIR", default=str(BASE_DIR / "var")))
 
 SECRET_KEY = env.str("SECRET_KEY", default="")
+# Earlier keys: links in old mails go on working.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys of the secret fields: the first encrypts, all decrypt.
 DATA_KEYS = env.list("DATA_KEYS", default=[])
 DEBUG = False
@@ -124,8 +126,12 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="status@localhost.localdomain")
 
 # Networks that monitors may reach although they are not public: exact CIDRs, each with an
-# optional :port ("10.0.0.0/8 127.0.0.1/32:8000"). Addresses given by subscribers never may.
+# optional :port ("10.0.0.0/8 127.0.0.1/32:8000").
 PROBE_ALLOW = env.str("PROBE_ALLOW", default="")
+# The same for webhooks. Strangers choose their addresses: leave it empty where strangers may subscribe.
+WEBHOOK_ALLOW = env.str("WEBHOOK_ALLOW", default="")
+# How many proxies in front of the application write X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
 # Cookies: secure wherever the application itself is reached over https.
 SECURE = APP_URL.startswith("https://")

@@ -1,13 +1,14 @@
 """What Django answers; published pages are served in front of it (live.py)."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from statuspage.views import healthz
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("", include("subscribers.urls")),
 ]
 
 handler404 = "statuspage.not_found.not_found"

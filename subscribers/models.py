@@ -71,7 +71,7 @@ class Subscriber(models.Model):
         ]
         indexes = [
             models.Index(fields=["page"], name="subscriber_active", condition=Q(state=State.ACTIVE)),
-            models.Index(fields=["created_at"], name="subscriber_pending", condition=Q(state=State.PENDING)),
+            models.Index(fields=["asked_at"], name="subscriber_pending", condition=Q(state=State.PENDING)),
         ]
 
     def __str__(self) -> str:

@@ -5,21 +5,19 @@ pointless is cancelled in the same transaction, one that somebody is sending is 
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
 
 from monitors.models import Page
 from subscribers.channels import CHANNELS
+from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING
 from subscribers.models import Delivery, DeliveryState, Notice, Priority, State, Subscriber
 from subscribers.payload import NoticePayload as NoticePayload
 
-# The last word about a subject: only a reopening takes it back.
-LAST_WORDS = ("incident.resolved", "incident.postmortem", "maintenance.completed", "maintenance.cancelled")
-REOPENING = "incident.updated"
-# What one subscriber alone is asked, to prove that the address is theirs.
-HANDSHAKE = "subscription.confirm"
+# How long it can be looked up who was told what.
+KEPT = timedelta(days=90)
 
 _DELIVER = f"""
 INSERT INTO subscribers_delivery
@@ -68,17 +66,17 @@ def create(
     values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, values | {"components": list(component_ids)})
-        cursor.execute(_SUPERSEDE, values | {"channels": brief_channels(), "kept": kept_events(event)})
+        cursor.execute(_SUPERSEDE, values | {"channels": _brief_channels(), "kept": _kept(event)})
     return notice
 
 
-def brief_channels() -> list[str]:
-    """The channels on which a newer message takes the place of one that still waits."""
+def _brief_channels() -> list[str]:
+    """Where a newer message takes the place of one that still waits."""
     return [name for name, channel in CHANNELS.items() if not channel.every_event]
 
 
-def kept_events(event: str) -> list[str]:
-    """The events whose waiting messages stay although `event` is newer."""
+def _kept(event: str) -> list[str]:
+    """The events whose waiting messages stay although this one is newer."""
     return [] if event == REOPENING else list(LAST_WORDS)
 
 
@@ -104,3 +102,9 @@ def withdraw(subscriber: Subscriber, now: datetime) -> int:
     return Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.PENDING).update(
         state=DeliveryState.CANCELLED, finished_at=now
     )
+
+
+def forget(now: datetime) -> int:
+    """Drop notices and their deliveries after 90 days. Returns how many notices."""
+    old = Notice.objects.filter(created_at__lte=now - KEPT)
+    return old.delete()[1].get("subscribers.Notice", 0)

@@ -4,7 +4,7 @@ A channel knows addresses and the wire, nothing of the database: what it could n
 in an outcome, one per message, in whatever order they come in.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from monitors.guard import Allow
+
+Clock = Callable[[], datetime]
 
 
 class AddressError(ValueError):
@@ -96,6 +98,9 @@ class Channel(Protocol):
 
     # Message ids: the channel, and what its address is called.
     label: ClassVar[str]
+    address_label: ClassVar[str]
+    # The type of the address field in a form of HTML.
+    input_type: ClassVar[str]
     # Whether every event goes out in order, or a newer one replaces one that still waits.
     every_event: ClassVar[bool]
     # Whether the address proves itself by answering a ping, rather than a person by a link.
@@ -106,8 +111,9 @@ class Channel(Protocol):
     def clean(self, address: str, means: Means) -> str:
         """The address in its one normal form. Raises AddressError."""
 
-    def send(self, messages: Iterable[Message], means: Means, now: datetime) -> Iterator[Outcome]:
+    def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Send messages, taking one only when it is about to be sent.
 
-        Raises ChannelDown for all that has no outcome yet.
+        Yields outcomes as they become known, so that few are sent and not recorded: at
+        most 20 over all channels together. Raises ChannelDown for all that has no outcome yet.
         """

@@ -3,8 +3,10 @@
 A message is retried for as long as a server says "not now"; "never" is taken at its word.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
+from datetime import timedelta
 from typing import ClassVar
 
 import idna
@@ -12,17 +14,33 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext_noop
 
-from subscribers.channels.base import AddressError, Means, Message, Outcome
+from subscribers import mail
+from subscribers.channels.base import (
+    AddressError,
+    ChannelDown,
+    Clock,
+    Means,
+    Message,
+    Outcome,
+    Result,
+)
+from subscribers.channels.smtp import Folder, Relay, Server, Smtp
 
+log = logging.getLogger(__name__)
+
+# Sent and not yet recorded.
+FEW = 5
 MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
-_validate = EmailValidator(allowlist=[])
 _WRONG = gettext_noop("This is not an e-mail address that mail can be sent to.")
+_validate = EmailValidator(allowlist=[])
 
 
 class Email:
     """Mail to a person."""
 
     label: ClassVar[str] = gettext_noop("E-mail")
+    address_label: ClassVar[str] = gettext_noop("E-mail address")
+    input_type: ClassVar[str] = "email"
     every_event: ClassVar[bool] = False
     answers_ping: ClassVar[bool] = False
     schedule: ClassVar[tuple[timedelta, ...]] = tuple(
@@ -42,6 +60,52 @@ class Email:
             raise AddressError(_WRONG)
         return normal
 
-    def send(self, messages: Iterable[Message], means: Means, now: datetime) -> Iterator[Outcome]:
-        """One connection for all of them."""
-        return iter(())
+    def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
+        """One after the other, on one connection."""
+        done: list[Outcome] = []
+        with closing(_relay(means)) as relay:
+            desk = _Desk(means, clock, relay)
+            try:
+                for message in messages:
+                    done.append(desk.send(message))
+                    if len(done) == FEW:
+                        yield done
+                        done = []
+            except ChannelDown:
+                yield done
+                raise
+        yield done
+
+
+def _relay(means: Means) -> Relay:
+    if not means.mail_url:
+        return Folder(means.mail_folder)
+    try:
+        return Smtp(Server.parse(means.mail_url), mail.sender(means))
+    except ValueError as error:
+        raise ChannelDown(str(error)) from None
+
+
+class _Desk:
+    """Composes each letter once, and sends its copies."""
+
+    def __init__(self, means: Means, clock: Clock, relay: Relay) -> None:
+        self._means = means
+        self._clock = clock
+        self._relay = relay
+        self._letters: dict[tuple[int, str], mail.Letter] = {}
+
+    def send(self, message: Message) -> Outcome:
+        try:
+            copy = mail.copy(self._letter(message), message, self._means)
+        except Exception as error:  # whatever is wrong with this one must not stop the others
+            log.exception("Delivery %s cannot be made.", message.delivery_id)
+            return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
+        result, reason = self._relay.hand_over(message.address, message.id, copy)
+        return Outcome(message.delivery_id, result, reason)
+
+    def _letter(self, message: Message) -> mail.Letter:
+        key = (message.notice.id, message.language)
+        if key not in self._letters:
+            self._letters[key] = mail.compose(message.notice, message.language, self._means, self._clock())
+        return self._letters[key]

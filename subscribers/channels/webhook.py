@@ -1,23 +1,43 @@
 """Webhooks: every event in order, signed as Standard Webhooks 1.0 asks.
 
-Only 2xx is success, no redirect is followed, and 410 ends the subscription.
+Only 2xx is success, no redirect is followed, and 410 ends the subscription. What a receiver sends
+back is never kept or shown: it may be anybody's server.
 """
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime, timedelta
+import asyncio
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from itertools import islice
 from typing import ClassVar
 
 from django.utils.translation import gettext_noop
+from standardwebhooks import Webhook as Signer
 
+from monitors import outbound
 from monitors.addresses import check_url
-from monitors.reasons import UrlRefused
-from subscribers.channels.base import AddressError, Means, Message, Outcome
+from monitors.fields import SecretField
+from monitors.reasons import OutboundError, UrlRefused
+from subscribers.channels import bodies
+from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result
+
+log = logging.getLogger(__name__)
+
+IN_FLIGHT = 15
+# Seconds. A first attempt is short, so that many new messages to receivers that hang do not hold
+# up the rest; whoever is merely slow has the 20 s of the specification from the second one on.
+FIRST_DEADLINE = 5.0
+DEADLINE = 20.0
+GONE = 410
 
 
 class Webhook:
     """A signed POST to software."""
 
     label: ClassVar[str] = gettext_noop("Webhook")
+    address_label: ClassVar[str] = gettext_noop("Webhook URL")
+    input_type: ClassVar[str] = "url"
     every_event: ClassVar[bool] = True
     answers_ping: ClassVar[bool] = True
     # Standard Webhooks 1.0, "Retry schedule": 75 h in all.
@@ -33,6 +53,68 @@ class Webhook:
         except UrlRefused as refused:
             raise AddressError(refused.sentence) from None
 
-    def send(self, messages: Iterable[Message], means: Means, now: datetime) -> Iterator[Outcome]:
+    def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Many at once, so that a receiver that hangs holds up nobody."""
-        return iter(())
+        source = iter(messages)
+        waiting: set[asyncio.Task[Outcome]] = set()
+        with asyncio.Runner() as runner:
+            loop = runner.get_loop()
+            while True:
+                fresh = islice(source, IN_FLIGHT - len(waiting))
+                waiting |= {loop.create_task(_send(message, means, clock)) for message in fresh}
+                if not waiting:
+                    return
+                done, waiting = runner.run(_first(waiting))
+                yield [task.result() for task in done]
+
+
+async def _first(
+    tasks: set[asyncio.Task[Outcome]],
+) -> tuple[set[asyncio.Task[Outcome]], set[asyncio.Task[Outcome]]]:
+    return await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+
+
+async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
+    try:
+        body = bodies.body(message, means)
+        headers = signed(message, body, clock())
+    except Exception as error:  # whatever is wrong with this one must not stop the others
+        log.exception("Delivery %s cannot be made.", message.delivery_id)
+        return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
+    deadline = FIRST_DEADLINE if message.attempt == 1 else DEADLINE
+    try:
+        answer = await outbound.post(message.address, body, headers, deadline, means.webhook_allow)
+    except OutboundError as error:
+        return Outcome(message.delivery_id, Result.FAILED, error.sentence)
+    return _judge(message.delivery_id, answer, clock())
+
+
+def signed(message: Message, body: bytes, at: datetime) -> dict[str, str]:
+    """The headers of a request: the id of the delivery, the time of this attempt, the signature."""
+    secret = SecretField().from_db_value(message.sealed_secret, None, None)
+    return {
+        "Content-Type": "application/json",
+        "webhook-id": message.id,
+        "webhook-timestamp": str(int(at.timestamp())),
+        "webhook-signature": Signer(secret).sign(message.id, at, body.decode()),
+    }
+
+
+def _judge(delivery_id: int, answer: outbound.Exchange, now: datetime) -> Outcome:
+    if 200 <= answer.status < 300:
+        return Outcome(delivery_id, Result.SENT)
+    result = Result.GONE if answer.status == GONE else Result.FAILED
+    wait = retry_after(answer.headers.get("retry-after", ""), now)
+    return Outcome(delivery_id, result, f"HTTP {answer.status}", wait)
+
+
+def retry_after(value: str, now: datetime) -> timedelta | None:
+    """What a Retry-After asks for (RFC 9110 10.2.3); None where it asks for nothing sensible."""
+    value = value.strip()
+    if value.isascii() and value.isdigit():
+        return timedelta(seconds=min(int(value[:12]), 10**9))
+    try:
+        at = parsedate_to_datetime(value)
+    except (TypeError, ValueError):
+        return None
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)) - now

@@ -1,9 +1,11 @@
 import datetime
+
 import django.db.models.deletion
+from django.db import migrations, models
+
 import monitors.fields
 import monitors.ids
 import subscribers.models
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
@@ -108,7 +110,7 @@ class Migration(migrations.Migration):
                 (
                     "asked_at",
                     models.DateTimeField(
-                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.timezone.utc),
+                        default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
                         editable=False,
                     ),
                 ),
@@ -219,7 +221,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="subscriber",
             index=models.Index(
-                condition=models.Q(("state", "pending")), fields=["created_at"], name="subscriber_pending"
+                condition=models.Q(("state", "pending")), fields=["asked_at"], name="subscriber_pending"
             ),
         ),
         migrations.AddConstraint(

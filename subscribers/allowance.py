@@ -1,0 +1,51 @@
+"""How often one network may use a public form: counted in Postgres, so that all web processes agree.
+
+An IPv6 subscriber has a whole /64 to write from, so that is what counts as one.
+"""
+
+from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
+
+from django.db import connection
+
+from subscribers.models import Allowance
+
+WINDOW = timedelta(hours=1)
+LIMIT = 60
+
+_SPEND = """
+INSERT INTO subscribers_allowance AS a (key, since, count) VALUES (%(key)s, %(now)s, 1)
+ON CONFLICT (key) DO UPDATE SET
+    since = CASE WHEN a.since <= %(start)s THEN excluded.since ELSE a.since END,
+    count = CASE WHEN a.since <= %(start)s THEN 1 ELSE a.count + 1 END
+RETURNING count
+"""
+
+
+def network_of(remote: str, forwarded: str, proxies: int) -> str:
+    """The client's IPv4 address or IPv6 /64.
+
+    `forwarded` is X-Forwarded-For, of which only what our own `proxies` wrote counts: the client's
+    address is that many entries from the right.
+    """
+    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    written = hops[-proxies] if 0 < proxies <= len(hops) else remote
+    try:
+        address = ip_address(written)
+    except ValueError:
+        return "unknown"
+    if isinstance(address, IPv6Address) and address.ipv4_mapped is None:
+        return f"{IPv6Address(int(address) >> 64 << 64)}/64"
+    return str(getattr(address, "ipv4_mapped", None) or address)
+
+
+def spend(network: str, now: datetime) -> bool:
+    """Count one use of the forms by a network. False: it has had its share of this hour."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SPEND, {"key": network, "now": now, "start": now - WINDOW})
+        return bool(cursor.fetchone()[0] <= LIMIT)
+
+
+def forget(now: datetime) -> int:
+    """Drop what no longer counts. Returns how many."""
+    return Allowance.objects.filter(since__lte=now - WINDOW).delete()[0]

@@ -1,0 +1,145 @@
+"""Takes due deliveries under a lease, holds them, and gives back what was not sent.
+
+Whoever holds the lease alone may send and record. A lease is a `due_at` in the future: when a
+sender dies, its deliveries are due again. Nobody takes a delivery while an older one of the same
+subject still waits for the same subscriber.
+"""
+
+import secrets
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_noop
+
+from subscribers.channels.base import Message, Told
+from subscribers.events import HANDSHAKE
+from subscribers.models import Delivery, DeliveryState, Notice, Priority, State
+
+BATCH = 500
+# After a sender died, what it held waits as long as this.
+LEASE = timedelta(seconds=12)
+# Taken this often without an outcome: taken alone from now on, and in the end parked.
+SUSPECT_AFTER = 2
+PARKED_AFTER = 5
+_PARKED = gettext_noop("Its sender stopped five times while sending it.")
+
+# The scalar subquery is one look into an index per row, whatever else waits; as a join it was not.
+_TAKE = f"""
+WITH due AS MATERIALIZED (
+    SELECT d.id FROM subscribers_delivery d
+    WHERE d.state = '{DeliveryState.PENDING}' AND d.channel = %(channel)s AND d.priority = %(priority)s
+        AND d.due_at <= %(now)s AND d.id = (
+            SELECT min(older.id) FROM subscribers_delivery older
+            WHERE older.state = '{DeliveryState.PENDING}' AND older.subject = d.subject
+                AND older.subscriber_id = d.subscriber_id)
+    ORDER BY d.due_at, d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED)
+UPDATE subscribers_delivery d SET lease = %(lease)s, due_at = %(until)s, taken = d.taken + 1,
+    priority = CASE WHEN d.taken + 1 >= {SUSPECT_AFTER} THEN {Priority.SUSPECT} ELSE d.priority END
+FROM due, subscribers_subscriber s WHERE d.id = due.id AND s.id = d.subscriber_id
+RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id, s.address, s.language, s.state, s.secret
+"""  # noqa: S608 (only our own constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Deliveries in hand, in the order in which they are to go."""
+
+    channel: str
+    lease: str
+    messages: tuple[Message, ...]
+
+    @property
+    def ids(self) -> list[int]:
+        """Their primary keys."""
+        return [message.delivery_id for message in self.messages]
+
+
+def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
+    """Take up to `limit` due deliveries of a channel until `now + LEASE`; None where nothing is due."""
+    lease = secrets.token_hex(16)
+    rows: list[tuple[Any, ...]] = []
+    for priority in (Priority.PERSON_WAITS, Priority.NOTICE):
+        rows += _take(channel, priority, lease, now, limit - len(rows))
+    rows = rows or _take(channel, Priority.SUSPECT, lease, now, 1)
+    if not rows:
+        return None
+    notices = {told.id: told for told in _notices({row[1] for row in rows})}
+    welcome = [row for row in rows if _may_have(row, notices[row[1]])]
+    _park_or_cancel(rows, {row[0] for row in welcome}, now)
+    return Batch(channel, lease, tuple(_message(row, notices[row[1]]) for row in welcome))
+
+
+def _take(channel: str, priority: int, lease: str, now: datetime, limit: int) -> list[tuple[Any, ...]]:
+    values: dict[str, Any] = {"channel": channel, "priority": priority, "lease": lease, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, values | {"now": now, "until": now + LEASE})
+        return sorted(cursor.fetchall())
+
+
+def _may_have(row: tuple[Any, ...], notice: Told) -> bool:
+    taken, state = row[3], row[7]
+    asked = notice.event == HANDSHAKE and state == State.PENDING
+    return taken <= PARKED_AFTER and (state == State.ACTIVE or asked)
+
+
+def _park_or_cancel(rows: Sequence[tuple[Any, ...]], welcome: Collection[int], now: datetime) -> None:
+    rest = [row for row in rows if row[0] not in welcome]
+    if not rest:
+        return
+    parked = [row[0] for row in rest if row[3] > PARKED_AFTER]
+    left = [row[0] for row in rest if row[3] <= PARKED_AFTER]
+    Delivery.objects.filter(pk__in=parked).update(
+        state=DeliveryState.DEAD, error=_PARKED, lease="", taken=0, finished_at=now
+    )
+    Delivery.objects.filter(pk__in=left).update(state=DeliveryState.CANCELLED, lease="", finished_at=now)
+
+
+def _notices(ids: Collection[int]) -> Iterable[Told]:
+    for notice in Notice.objects.filter(pk__in=ids).select_related("page"):
+        yield Told(
+            id=notice.pk,
+            public_id=notice.public_id,
+            event=notice.event,
+            subject=notice.subject,
+            payload=notice.payload,
+            created_at=notice.created_at,
+            page_public_id=notice.page.public_id,
+            page_name=notice.page.name,
+            page_url=notice.page.url.rstrip("/"),
+            time_zone=notice.page.time_zone,
+        )
+
+
+def _message(row: tuple[Any, ...], notice: Told) -> Message:
+    delivery_id, _notice_id, attempts, _taken, public_id, address, language, _state, secret = row
+    return Message(
+        delivery_id=delivery_id,
+        id=f"{notice.public_id}{public_id}",
+        notice=notice,
+        attempt=attempts + 1,
+        address=address,
+        language=language,
+        subscriber_public_id=public_id,
+        sealed_secret=secret,
+    )
+
+
+def held(batch: Batch, ids: Collection[int]) -> set[int]:
+    """Which of these are still ours to send: nobody took or cancelled them."""
+    ours = Delivery.objects.filter(pk__in=ids, lease=batch.lease, state=DeliveryState.PENDING)
+    return set(ours.values_list("pk", flat=True))
+
+
+def renew(batch: Batch, now: datetime) -> int:
+    """Hold what is unsent until `now + LEASE`. Returns how many that are."""
+    ours = Delivery.objects.filter(pk__in=batch.ids, lease=batch.lease, state=DeliveryState.PENDING)
+    return ours.update(due_at=now + LEASE)
+
+
+def release(batch: Batch, due_at: datetime, error: str = "") -> int:
+    """Give back what was not sent, as if it had never been taken, to be due then."""
+    ours = Delivery.objects.filter(pk__in=batch.ids, lease=batch.lease, state=DeliveryState.PENDING)
+    return ours.update(lease="", taken=0, due_at=due_at, error=error[:500])

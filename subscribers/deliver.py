@@ -1,0 +1,82 @@
+"""Sends what is due on one channel: take, send, record, until nothing is due.
+
+What was sent is recorded before more than a few further messages go out, so that a sender which
+dies repeats a few at most; what somebody cancelled in between is not sent any more.
+"""
+
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import transaction
+
+from subscribers import claims, records, signup
+from subscribers.channels import CHANNELS
+from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result
+from subscribers.claims import Batch
+from subscribers.events import HANDSHAKE
+from subscribers.holding import holding
+
+log = logging.getLogger(__name__)
+
+# So many are looked at together, just before they go: are they still ours to send?
+LOOK = 5
+# When a whole channel is down, its messages wait as long as this.
+PAUSE = timedelta(seconds=10)
+
+
+def run(channel: str, means: Means, clock: Clock, until: datetime) -> int:
+    """Send what is due on a channel, at the latest until then. Returns how many were sent."""
+    sent = 0
+    while clock() < until and (batch := claims.claim(channel, clock())):
+        with holding(batch, clock):
+            try:
+                sent += _send(batch, means, clock, until)
+            except ChannelDown as down:
+                log.warning("%s is down: %s", channel, down)
+                claims.release(batch, clock() + PAUSE, str(down))
+                return sent
+        claims.release(batch, clock())
+    return sent
+
+
+def _send(batch: Batch, means: Means, clock: Clock, until: datetime) -> int:
+    messages = _ours(batch, clock, until)
+    sent = 0
+    for outcomes in CHANNELS[batch.channel].send(messages, means, clock):
+        sent += _settle(batch, outcomes, clock())
+    return sent
+
+
+def _ours(batch: Batch, clock: Clock, until: datetime) -> Iterator[Message]:
+    """The messages of a batch one by one, as long as there is time and they are still to be sent."""
+    for few in _in_fews(batch.messages):
+        if clock() >= until:
+            return
+        held = claims.held(batch, [message.delivery_id for message in few])
+        yield from (message for message in few if message.delivery_id in held)
+
+
+def _in_fews(messages: Iterable[Message]) -> Iterator[list[Message]]:
+    rest = iter(messages)
+    while few := list(islice(rest, LOOK)):
+        yield few
+
+
+@transaction.atomic
+def _settle(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> int:
+    recorded = records.record(batch, outcomes, now)
+    messages = {message.delivery_id: message for message in batch.messages}
+    for outcome in outcomes:
+        if outcome.delivery_id in recorded:
+            _follow_up(batch, messages[outcome.delivery_id], outcome, now)
+    return sum(outcome.result == Result.SENT for outcome in outcomes)
+
+
+def _follow_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:
+    if outcome.result == Result.GONE:
+        signup.disable(message.subscriber_public_id, now)
+    asked = message.notice.event == HANDSHAKE and CHANNELS[batch.channel].answers_ping
+    if asked and outcome.result == Result.SENT:
+        signup.confirm(message.notice.public_id, now)

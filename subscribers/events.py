@@ -1,0 +1,7 @@
+"""The names of events that the post room itself tells apart. Pure."""
+
+# The last word about a subject: only a reopening takes it back.
+LAST_WORDS = ("incident.resolved", "incident.postmortem", "maintenance.completed", "maintenance.cancelled")
+REOPENING = "incident.updated"
+# What one subscriber alone is asked, to prove that the address is theirs.
+HANDSHAKE = "subscription.confirm"

@@ -1,0 +1,24 @@
+"""The absolute addresses that messages carry. Built here alone, so that they agree everywhere."""
+
+from urllib.parse import quote
+
+from django.urls import reverse
+
+from subscribers import tokens
+from subscribers.channels.base import Told
+
+
+def confirm(app_url: str, notice: Told) -> str:
+    """Where the address is confirmed."""
+    return app_url + reverse("subscribers:confirm", args=[tokens.for_confirming(notice.public_id)])
+
+
+def leave(app_url: str, subscriber_id: str) -> str:
+    """Where a subscriber (public id) leaves: a page for people, RFC 8058 for software."""
+    return app_url + reverse("subscribers:leave", args=[tokens.for_leaving(subscriber_id)])
+
+
+def details(notice: Told, language: str) -> str:
+    """The permanent address of what a notice is about, in one language."""
+    path = str(notice.payload["url"]).removeprefix(notice.page_url)
+    return f"{notice.page_url}/{quote(language)}{path}"

@@ -1,0 +1,98 @@
+"""Writes down what became of deliveries in hand: sent, to be tried again, or failed for good.
+
+An outcome counts only while the lease is still held: a sender that was too slow changes nothing.
+"""
+
+import secrets
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from subscribers.channels import CHANNELS
+from subscribers.channels.base import Outcome, Result
+from subscribers.claims import Batch
+from subscribers.events import LAST_WORDS, REOPENING
+from subscribers.models import Delivery, DeliveryState, Priority, State
+from subscribers.retries import next_due
+
+_random = secrets.SystemRandom()
+
+_RECORD = f"""
+UPDATE subscribers_delivery d SET state = v.state, due_at = coalesce(v.due_at, %(now)s), error = v.error,
+    finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s END, attempts = d.attempts + 1, taken = 0,
+    lease = '', priority = least(d.priority, {Priority.NOTICE})
+FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[], %(errors)s::text[])
+    AS v (id, state, due_at, error)
+WHERE d.id = v.id AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
+RETURNING d.id
+"""  # noqa: S608
+
+# A newer message was written while this one was in hand: trying again would tell old news.
+_OVERTAKEN = f"""
+UPDATE subscribers_delivery d SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
+FROM subscribers_notice own
+WHERE d.id = ANY(%(ids)s) AND d.state = '{DeliveryState.PENDING}' AND own.id = d.notice_id
+    AND EXISTS (SELECT FROM subscribers_delivery newer JOIN subscribers_notice n ON n.id = newer.notice_id
+        WHERE newer.subscriber_id = d.subscriber_id AND newer.subject = d.subject AND newer.id > d.id
+            AND newer.state IN ('{DeliveryState.PENDING}', '{DeliveryState.SENT}')
+            AND (own.event <> ALL(%(last_words)s) OR n.event = %(reopening)s))
+"""  # noqa: S608
+
+
+def record(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
+    """Write down what became of deliveries in hand. Returns those that were still ours."""
+    channel = CHANNELS[batch.channel]
+    attempts = {message.delivery_id: message.attempt for message in batch.messages}
+    dues = [
+        next_due(outcome, attempts[outcome.delivery_id], channel.schedule, now, _random.uniform(0.9, 1.1))
+        for outcome in outcomes
+    ]
+    values: dict[str, Any] = {
+        "lease": batch.lease,
+        "now": now,
+        "ids": [outcome.delivery_id for outcome in outcomes],
+        "states": [_state(outcome, due) for outcome, due in zip(outcomes, dues, strict=True)],
+        "dues": dues,
+        "errors": [outcome.error.replace("\0", "")[:500] for outcome in outcomes],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD, values)
+        recorded = {row[0] for row in cursor.fetchall()}
+    again = [outcome.delivery_id for outcome, due in zip(outcomes, dues, strict=True) if due]
+    if again and not channel.every_event:
+        _cancel_overtaken(again, now)
+    return recorded
+
+
+def _state(outcome: Outcome, due: datetime | None) -> str:
+    if due:
+        return DeliveryState.PENDING
+    return DeliveryState.SENT if outcome.result == Result.SENT else DeliveryState.DEAD
+
+
+def _cancel_overtaken(ids: Sequence[int], now: datetime) -> None:
+    values: Mapping[str, Any] = {
+        "ids": list(ids),
+        "now": now,
+        "last_words": list(LAST_WORDS),
+        "reopening": REOPENING,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OVERTAKEN, values)
+
+
+def retry(deliveries: Collection[int], now: datetime) -> int:
+    """Start anew with these failed deliveries, where their subscriber still wants them."""
+    dead = Delivery.objects.filter(
+        pk__in=deliveries, state=DeliveryState.DEAD, subscriber__state__in=(State.ACTIVE, State.PENDING)
+    )
+    return dead.update(
+        state=DeliveryState.PENDING,
+        priority=Priority.NOTICE,
+        due_at=now,
+        attempts=0,
+        taken=0,
+        finished_at=None,
+    )

@@ -1,0 +1,136 @@
+"""Who subscribes, confirms and leaves: the one writer of subscribers.
+
+Nobody is told anything before their address has proved itself, and whoever types an address
+learns nothing about it: known, unknown and waiting addresses take the same path.
+"""
+
+import base64
+import secrets
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from monitors.fields import SecretField
+from monitors.ids import public_id
+from monitors.models import Component, Page
+from subscribers import outbox
+from subscribers.channels import CHANNELS
+from subscribers.events import HANDSHAKE
+from subscribers.models import Notice, State, Subscriber
+
+# At most one message that asks to confirm per address and day, whoever types it.
+ASK_AGAIN = timedelta(hours=24)
+PENDING_LIFE = timedelta(days=7)
+SECRET_BYTES = 32
+
+# One statement, so that two who type the same address at once are asked once. The row of somebody
+# active stays as it is; the wish goes along with the question.
+_ASK = f"""
+INSERT INTO subscribers_subscriber AS s (page_id, public_id, channel, address, language, state, everything,
+    secret, created_at, asked_at)
+VALUES (%(page)s, %(public_id)s, %(channel)s, %(address)s, %(language)s, '{State.PENDING}', true,
+    %(secret)s, %(now)s, %(now)s)
+ON CONFLICT (page_id, channel, address) DO UPDATE SET asked_at = excluded.asked_at,
+    state = CASE WHEN s.state = '{State.ACTIVE}' THEN s.state ELSE excluded.state END,
+    language = CASE WHEN s.state = '{State.ACTIVE}' THEN s.language ELSE excluded.language END,
+    secret = excluded.secret
+WHERE s.asked_at <= %(before)s AND NOT (s.state = '{State.ACTIVE}' AND %(answers_ping)s)
+RETURNING s.id
+"""  # noqa: S608 (only our own constants)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What somebody asked to hear; `components` are primary keys, without `everything`."""
+
+    language: str
+    everything: bool = True
+    components: tuple[int, ...] = ()
+
+
+@transaction.atomic
+def request(page: Page, channel: str, address: str, wish: Wish, now: datetime) -> str:
+    """Ask an address (in its normal form) to prove itself, unless it was asked in the last 24 hours.
+
+    Returns a fresh secret for channels that sign; it counts only where the address was asked now.
+    """
+    answers_ping = CHANNELS[channel].answers_ping
+    secret = new_secret() if answers_ping else ""
+    values = {
+        "page": page.pk,
+        "public_id": public_id(),
+        "channel": channel,
+        "address": address,
+        "language": wish.language,
+        "secret": SecretField().get_prep_value(secret),
+        "now": now,
+        "before": now - ASK_AGAIN,
+        "answers_ping": answers_ping,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ASK, values)
+        asked = cursor.fetchone()
+    if asked:
+        subscriber = Subscriber.objects.defer("secret").get(pk=asked[0])
+        outbox.ask_to_confirm(subscriber, asdict(wish), now)
+    return secret
+
+
+def new_secret() -> str:
+    """A signing secret as Standard Webhooks writes it."""
+    return "whsec_" + base64.b64encode(secrets.token_bytes(SECRET_BYTES)).decode()
+
+
+@transaction.atomic
+def confirm(notice_id: str, now: datetime) -> Subscriber | None:
+    """The address behind a question (public id of its notice) has proved itself: fulfil the wish.
+
+    None where there is nobody any more to confirm.
+    """
+    question = Notice.objects.filter(public_id=notice_id, event=HANDSHAKE).first()
+    subscriber = _locked(deliveries__notice=question) if question else None
+    if not question or not subscriber or subscriber.state not in (State.PENDING, State.ACTIVE):
+        return None
+    wish = Wish(**question.payload)
+    subscriber.state = State.ACTIVE
+    subscriber.language = wish.language
+    subscriber.everything = wish.everything
+    subscriber.confirmed_at = subscriber.confirmed_at or now
+    subscriber.ended_at = None
+    subscriber.save(update_fields=["state", "language", "everything", "confirmed_at", "ended_at"])
+    subscriber.components.set(Component.objects.filter(page=subscriber.page_id, pk__in=wish.components))
+    return subscriber
+
+
+@transaction.atomic
+def leave(subscriber_id: str, now: datetime) -> Subscriber | None:
+    """A subscriber (public id) wants to hear no more: nothing that waits is sent. Any number of times."""
+    return _end(subscriber_id, State.UNSUBSCRIBED, now)
+
+
+@transaction.atomic
+def disable(subscriber_id: str, now: datetime) -> Subscriber | None:
+    """The other side says that a subscriber (public id) is gone for good."""
+    return _end(subscriber_id, State.DISABLED, now)
+
+
+def _end(subscriber_id: str, state: State, now: datetime) -> Subscriber | None:
+    subscriber = _locked(public_id=subscriber_id)
+    if subscriber and subscriber.state in (State.ACTIVE, State.PENDING):
+        subscriber.state = state
+        subscriber.ended_at = now
+        subscriber.save(update_fields=["state", "ended_at"])
+        outbox.withdraw(subscriber, now)
+    return subscriber
+
+
+def _locked(**which: object) -> Subscriber | None:
+    found = Subscriber.objects.filter(**which).defer("secret").select_related("page")
+    return found.select_for_update(of=("self",)).first()
+
+
+def drop_pending(now: datetime) -> int:
+    """Forget the addresses that did not prove themselves within 7 days. Returns how many."""
+    stale = Subscriber.objects.filter(state=State.PENDING, asked_at__lte=now - PENDING_LIFE)
+    return stale.delete()[1].get("subscribers.Subscriber", 0)

@@ -1,0 +1,46 @@
+"""The ticks of the post room: send what is due, forget what is old."""
+
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+from celery import shared_task
+from django.conf import settings
+from django.db import OperationalError, connection
+from django.utils import timezone
+
+from subscribers import allowance, deliver, outbox, signup
+from subscribers.channels import CHANNELS
+from subscribers.means import means
+
+log = logging.getLogger(__name__)
+
+# After this long a tick ends, so that a worker that is told to stop does so soon.
+TURN = timedelta(seconds=20)
+
+
+@shared_task
+def send() -> None:
+    """Send what is due, each channel in a thread of its own: none waits for another."""
+    until = timezone.now() + TURN
+    with ThreadPoolExecutor(len(CHANNELS)) as pool:
+        for _done in pool.map(lambda channel: _send_on(channel, until), CHANNELS):
+            pass
+
+
+def _send_on(channel: str, until: datetime) -> None:
+    try:
+        deliver.run(channel, means(settings), timezone.now, until)
+    except OperationalError as error:
+        log.warning("Sending on %s waits for the database: %s", channel, error)
+    finally:
+        connection.close()
+
+
+@shared_task
+def tidy() -> None:
+    """Forget addresses that were never confirmed, old notices, and who used the forms."""
+    now = timezone.now()
+    signup.drop_pending(now)
+    outbox.forget(now)
+    allowance.forget(now)

@@ -1,0 +1,57 @@
+"""The signed links and forms that strangers hand back to us.
+
+Each purpose has its own salt, so that a token is good for nothing else; SECRET_KEY_FALLBACKS keep
+old mails working after a rotation. Nothing is stored.
+"""
+
+from datetime import timedelta
+
+from django.core.signing import BadSignature, Signer, TimestampSigner
+
+FORM_LIFE = timedelta(hours=24)
+CONFIRM_LIFE = timedelta(days=7)
+
+
+class TokenRefused(ValueError):
+    """A token that we did not sign, or that is too old."""
+
+
+def for_form(page_id: str) -> str:
+    """Goes into the form of a page (public id): proves that we showed it, and when."""
+    return TimestampSigner(salt="subscribers.form").sign(page_id)
+
+
+def check_form(token: str, page_id: str) -> None:
+    """Raises TokenRefused where the form of this page was not shown in the last 24 hours."""
+    if _read(TimestampSigner(salt="subscribers.form"), token, FORM_LIFE) != page_id:
+        raise TokenRefused
+
+
+def for_confirming(notice_id: str) -> str:
+    """Goes into the mail that asks to confirm (public id of its notice)."""
+    return TimestampSigner(salt="subscribers.confirm").sign(notice_id)
+
+
+def read_confirming(token: str) -> str:
+    """The public id of the notice, for 7 days. Raises TokenRefused."""
+    return _read(TimestampSigner(salt="subscribers.confirm"), token, CONFIRM_LIFE)
+
+
+def for_leaving(subscriber_id: str) -> str:
+    """Goes into every message: the subscriber's public id, good forever (RFC 8058 section 3.1)."""
+    return Signer(salt="subscribers.leave").sign(subscriber_id)
+
+
+def read_leaving(token: str) -> str:
+    """The subscriber's public id. Raises TokenRefused."""
+    try:
+        return Signer(salt="subscribers.leave").unsign(token)
+    except BadSignature:
+        raise TokenRefused from None
+
+
+def _read(signer: TimestampSigner, token: str, life: timedelta) -> str:
+    try:
+        return signer.unsign(token, max_age=life)
+    except BadSignature:
+        raise TokenRefused from None

@@ -1,0 +1,14 @@
+"""The addresses of the post room: none of them is ever exported."""
+
+from django.urls import path
+
+from subscribers import views
+
+app_name = "subscribers"
+
+urlpatterns = [
+    path("subscribe/<slug:page_id>/", views.form, name="form"),
+    path("subscribe/<slug:page_id>/send/", views.ask, name="ask"),
+    path("subscription/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("unsubscribe/<str:token>/", views.leave, name="leave"),
+]
