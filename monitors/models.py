@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, Range
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -224,7 +225,7 @@ class Monitor(models.Model):
     # The next slot that nobody has been asked to probe yet.
     due_at = models.DateTimeField(default=EPOCH, editable=False)
     # When staff last changed what is watched or how: results of earlier slots no longer count.
-    changed_at = models.DateTimeField(default=EPOCH, editable=False)
+    changed_at = models.DateTimeField(default=timezone.now, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:

@@ -86,13 +86,17 @@ def _needed(verdict: Verdict, result: Verdict, rule: Rule) -> int:
 
 
 def hush(region: Region, heard: datetime, rule: Rule) -> Region:
-    """The region once it is silent: since the first slot missed after it was last `heard`."""
-    return Region(Verdict.SILENT, heard + rule.interval, region.last_slot)
+    """The region once it is silent: since the first slot missed after it was last `heard`.
+
+    One that was silent already only forgets its run: it is not confirmed across silence.
+    """
+    since = region.since if region.verdict == Verdict.SILENT else heard + rule.interval
+    return Region(Verdict.SILENT, since, region.last_slot)
 
 
-def missed(region: Region, heard: datetime, slot: datetime, rule: Rule) -> bool:
-    """Whether the region, last `heard` then, was silent until this slot."""
-    return region.verdict not in ABSENT and slot - heard > SILENT_SLOTS * rule.interval
+def missed(heard: datetime, slot: datetime, rule: Rule) -> bool:
+    """Whether a region last heard (or first asked) at `heard` was silent until this slot."""
+    return slot - heard > SILENT_SLOTS * rule.interval
 
 
 def overdue(heard: datetime, now: datetime, rule: Rule) -> bool:

@@ -60,7 +60,7 @@ class Watched:
         if seen.slot <= max(row.region.last_slot, self.changed_at):
             return False
         heard = self._heard(row)
-        if state.missed(row.region, heard, seen.slot, self.rule):
+        if state.missed(heard, seen.slot, self.rule):
             self._become(row, state.hush(row.region, heard, self.rule))
         row.seen = seen
         self._become(row, state.hear(row.region, Verdict(seen.outcome.result), seen.slot, self.rule))

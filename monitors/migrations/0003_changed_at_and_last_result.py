@@ -1,7 +1,6 @@
 """What was last seen of a monitor, and since when its results count."""
 
-import datetime
-
+import django.utils.timezone
 from django.db import migrations, models
 
 
@@ -12,9 +11,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="monitor",
             name="changed_at",
-            field=models.DateTimeField(
-                default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC), editable=False
-            ),
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False),
         ),
         migrations.AddField(
             model_name="regionverdict",
