@@ -60,7 +60,7 @@ def stored_at(sequence: int) -> set[str]:
 
 
 def test_a_release_without_a_change_stores_only_the_heartbeat_set() -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     release(page, now)
     second = release(page, now + timedelta(seconds=60))
@@ -69,7 +69,7 @@ def test_a_release_without_a_change_stores_only_the_heartbeat_set() -> None:
 
 
 def test_a_page_is_due_at_once_after_a_change_and_else_after_a_minute() -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     component = make_component(page)
     release(page, now)
     page.refresh_from_db()
@@ -81,7 +81,7 @@ def test_a_page_is_due_at_once_after_a_change_and_else_after_a_minute() -> None:
 
 
 def test_an_update_writes_what_it_touches_and_not_the_past() -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     component = make_component(page)
     old = make_incident(page, component, now - timedelta(days=70), started_at=now - timedelta(days=70))
     release(page, now)
@@ -94,7 +94,7 @@ def test_an_update_writes_what_it_touches_and_not_the_past() -> None:
 
 
 def test_taking_a_snapshot_costs_the_same_number_of_queries_whatever_there_is() -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     component = make_component(page)
     make_incident(page, component, now)
     few = count_queries(page, now)
@@ -113,7 +113,7 @@ def count_queries(page: Page, now: Any) -> int:
 
 
 def test_the_same_time_exports_the_same_bytes(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_incident(page, make_component(page), now)
     for name in ("one", "two"):
         call_command("export", str(tmp_path / name), at=now, verbosity=0)
@@ -126,7 +126,7 @@ def test_the_same_time_exports_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_push_brings_a_target_to_the_newest_release(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     target = make_target(page, tmp_path / "public")
     made = release(page, now)
@@ -140,7 +140,7 @@ def test_a_push_brings_a_target_to_the_newest_release(tmp_path: Path) -> None:
 
 
 def test_a_failing_target_says_why_is_tried_again_and_stops_no_other(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     (tmp_path / "file").write_text("in the way")
     bad, good = make_target(page, tmp_path / "file"), make_target(page, tmp_path / "good")
@@ -159,7 +159,7 @@ def test_a_failing_target_says_why_is_tried_again_and_stops_no_other(tmp_path: P
 
 
 def test_a_target_that_missed_many_releases_is_brought_up_as_a_whole(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     component = make_component(page)
     target = make_target(page, tmp_path / "public")
     release(page, now)
@@ -176,7 +176,7 @@ def test_a_target_that_missed_many_releases_is_brought_up_as_a_whole(tmp_path: P
 
 
 def test_a_web_process_follows_and_serves_the_last_release_without_a_database(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     follower = Follower(tmp_path)
     follower.look()
@@ -191,7 +191,7 @@ def test_a_web_process_follows_and_serves_the_last_release_without_a_database(tm
 
 
 def test_a_follower_reads_only_what_is_newer(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     release(page, now)
     follower = Follower(tmp_path)
@@ -205,7 +205,7 @@ def test_a_follower_reads_only_what_is_newer(tmp_path: Path) -> None:
 
 
 def test_a_follower_starts_over_when_the_database_was_put_back(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
     for number in range(3):
         release(page, now + timedelta(minutes=number))
@@ -223,7 +223,7 @@ def test_two_makers_at_once_make_one_release_each_with_its_own_sequence() -> Non
 
     from django.db import connections
 
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
     make_component(page)
 
     def attempt(_number: int) -> Release | None:
