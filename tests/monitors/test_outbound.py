@@ -12,6 +12,7 @@ from monitors.dial import check_peer
 from monitors.guard import NOTHING, Allow
 from monitors.outbound import BODY_BYTES, Exchange, exchange, knock, post
 from monitors.reasons import OutboundError, Reason
+from monitors.wire import SLICE, PlainStream
 from tests.monitors.targets import (
     HOSTILE,
     Resolver,
@@ -76,7 +77,7 @@ def test_it_asks_for_plain_bytes_on_a_connection_of_its_own(monkeypatch: pytest.
 
 def test_a_post_sends_its_body_and_headers_whatever_they_try_to_override() -> None:
     async def run() -> None:
-        bodies = []
+        bodies: list[bytes] = []
 
         async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             target.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
@@ -420,7 +421,7 @@ def test_hanging_lookups_hold_up_neither_others_nor_the_end(monkeypatch: pytest.
 
     def hang(host: bytes, *_rest: object) -> list[tuple[object, ...]]:
         if host.startswith(b"tarpit"):
-            answered.wait()
+            answered.wait(15)
         return [(None, None, None, "", ("127.0.0.1", 0))]
 
     monkeypatch.setattr(socket, "getaddrinfo", hang)
@@ -469,6 +470,30 @@ def test_a_missing_route_is_our_own_fault(monkeypatch: pytest.MonkeyPatch) -> No
     async def run() -> None:
         monkeypatch.setattr(asyncio.get_running_loop(), "sock_connect", no_route)
         assert await reason_of(get("http://8.8.8.8/")) is Reason.LOCAL
+
+    asyncio.run(run())
+
+
+def test_reading_what_has_already_come_lets_others_run() -> None:
+    async def run() -> None:
+        theirs, ours = socket.socketpair()
+        with theirs, ours:
+            ours.setblocking(False)
+            theirs.sendall(b"x" * 65_536)
+            turns = 0
+
+            async def others() -> None:
+                nonlocal turns
+                while True:
+                    turns += 1
+                    await asyncio.sleep(0)
+
+            task = asyncio.create_task(others())
+            stream = PlainStream(ours, lambda _phase: None)
+            pieces = [await stream.read(65_536) for _ in range(4)]
+            task.cancel()
+        assert [len(piece) for piece in pieces] == [SLICE] * 4
+        assert turns == 4
 
     asyncio.run(run())
 
