@@ -13,8 +13,9 @@ from django.core.management import get_commands, load_command_class
 from granian.cli import cli as granian_command
 
 from statuspage.celery import app
-from statuspage.embedded.server import QUEUES
+from statuspage.embedded.workers import QUIET, THREADS
 from tests.deploy import compose
+from tests.environment import settings_names
 
 SERVICES = compose.services()
 OURS = compose.ours()
@@ -85,7 +86,7 @@ def test_every_health_check_runs_something_that_exists(name: str) -> None:
 def test_every_queue_has_one_worker() -> None:
     workers = [run(service) for name, service in OURS.items() if name.startswith("worker-")]
     served = [queue for words in workers for queue in celery_options(words)["queues"]]
-    assert sorted(served) == sorted(app.amqp.queues) == sorted(QUEUES)
+    assert sorted(served) == sorted(app.amqp.queues) == sorted(THREADS)
 
 
 @pytest.mark.parametrize("name", [name for name in OURS if name.startswith("worker-")])
@@ -94,6 +95,12 @@ def test_a_worker_is_asked_for_its_health_by_its_own_name(name: str) -> None:
     hostname = words[words.index("-n") + 1]
     test = OURS[name]["healthcheck"]["test"][1]
     assert f"--destination {hostname.replace('%h', '$$HOSTNAME')}" in test
+
+
+@pytest.mark.parametrize("queue", THREADS)
+def test_a_worker_runs_as_script_server_runs_it(queue: str) -> None:
+    (words,) = [run(service) for service in OURS.values() if ["-Q", queue] == run(service)[4:6]]
+    assert words[8:] == ["-P", "threads", "-c", str(THREADS[queue]), *QUIET]
 
 
 def test_nothing_of_ours_starts_before_the_migration_ended_well() -> None:
@@ -149,10 +156,10 @@ def test_the_database_and_the_broker_are_reached_from_inside_only() -> None:
         assert "ports" not in SERVICES[name]
 
 
-def test_every_variable_is_one_that_the_settings_read(settings_names: set[str]) -> None:
+def test_every_variable_is_one_that_the_settings_read() -> None:
     given = {variable for service in OURS.values() for variable in service["environment"]}
-    assert given <= settings_names
-    assert set(compose.example()) <= settings_names | compose.variables()
+    assert given <= settings_names()
+    assert set(compose.example()) <= settings_names() | compose.variables()
     assert compose.variables() <= set(compose.example())
 
 
