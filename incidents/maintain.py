@@ -8,7 +8,7 @@ import logging
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import translation
@@ -37,7 +37,7 @@ def schedule_maintenance(
     scheduled_for: datetime,
     scheduled_until: datetime,
     now: datetime,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     notify: bool = True,
     update_id: str | None = None,
 ) -> Maintenance:
@@ -83,7 +83,7 @@ def update_maintenance(
     body_en: str,
     body_fr: str,
     now: datetime,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     notify: bool = True,
     scheduled_until: datetime | None = None,
     update_id: str | None = None,

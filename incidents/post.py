@@ -7,7 +7,7 @@ its deliveries and the mark that the page differs are all written, or nothing is
 from collections.abc import Mapping
 from datetime import datetime
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -36,7 +36,7 @@ def open_incident(
     body_fr: str,
     components: Mapping[Component, Status],
     now: datetime,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     notify: bool = True,
     started_at: datetime | None = None,
     next_update_at: datetime | None = None,
@@ -79,7 +79,7 @@ def update_incident(
     body_fr: str,
     components: Mapping[Component, Status],
     now: datetime,
-    author: AbstractBaseUser | None = None,
+    author: User | None = None,
     notify: bool = True,
     impact: str | None = None,
     next_update_at: datetime | None = None,

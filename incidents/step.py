@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db import connection
 from django.utils.translation import gettext as _
 
@@ -58,7 +58,7 @@ class Step:
     body: Texts
     at: datetime
     now: datetime
-    author: AbstractBaseUser | None
+    author: User | None
     notify: bool
     update_id: str
 
