@@ -418,9 +418,11 @@ def test_a_failed_lookup_says_which_way(monkeypatch: pytest.MonkeyPatch, code: i
 
 def test_hanging_lookups_hold_up_neither_others_nor_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
+    hanging: list[bytes] = []
 
     def hang(host: bytes, *_rest: object) -> list[tuple[object, ...]]:
         if host.startswith(b"tarpit"):
+            hanging.append(host)
             answered.wait(15)
         return [(None, None, None, "", ("127.0.0.1", 0))]
 
@@ -432,7 +434,8 @@ def test_hanging_lookups_hold_up_neither_others_nor_the_end(monkeypatch: pytest.
                 asyncio.create_task(reason_of(get(target.url(host=f"tarpit{n}.example"), deadline=0.5)))
                 for n in range(40)
             ]
-            await asyncio.sleep(0)
+            while not hanging:
+                await asyncio.sleep(0.01)
             assert (await get(target.url(host="site.example"), deadline=10)).status == 200
             assert set(await asyncio.gather(*tarpits)) == {Reason.TIMEOUT}
 
