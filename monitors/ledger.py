@@ -45,7 +45,7 @@ def write(entries: Iterable[Entry]) -> set[int]:
         wanted[entry.component_id, entry.source].append(entry)
     if not wanted:
         return set()
-    present = _from({key: entries[0].at for key, entries in wanted.items()})
+    present = _around({key: entries[0].at for key, entries in wanted.items()})
     old: list[int] = []
     new: list[tuple[int, SpanValue]] = []
     changed = set()
@@ -59,14 +59,15 @@ def write(entries: Iterable[Entry]) -> set[int]:
     return changed
 
 
-def _from(cuts: dict[Key, datetime]) -> dict[Key, list[_Row]]:
+def _around(cuts: dict[Key, datetime]) -> dict[Key, list[_Row]]:
+    """What is said from each cut on, and just before it: a span that ends there may go on."""
     rows: dict[Key, list[_Row]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT s.id, s.component_id, s.source, s.status, lower(s.during), upper(s.during)
             FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS cut (component_id, source, at)
             JOIN monitors_span s ON s.component_id = cut.component_id AND s.source = cut.source
-                AND s.during && tstzrange(cut.at, NULL)
+                AND s.during && tstzrange(cut.at - interval '1 microsecond', NULL)
             ORDER BY lower(s.during)""",
             [[key[0] for key in cuts], [key[1] for key in cuts], list(cuts.values())],
         )
