@@ -12,6 +12,8 @@ from monitors.status import Status
 from statuspage.snapshot import Text
 
 STORY = Path(__file__).with_name("story.toml")
+# When maintenances are announced.
+OFFICE_HOURS = time(10, 30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,7 @@ def _work(found: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Work:
         start,
         start + timedelta(minutes=found["minutes"]),
         start + timedelta(minutes=found["took"]) if "took" in found else None,
-        start - timedelta(days=found["announced"]),
+        _at({"days": found["days"] + found["announced"], "time": OFFICE_HOURS}, now, zone),
         _text(found["title"]),
         _text(found),
         _text(found["done"]) if "done" in found else Text(""),
