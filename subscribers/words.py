@@ -104,5 +104,6 @@ def _moment(iso: str | None, zone: ZoneInfo) -> str:
     if not iso:
         return ""
     local = datetime.fromisoformat(iso).astimezone(zone)
-    # Translators: a Django date format: day, month in letters, year, time in 24 hours.
-    return f"{date_format(local, _('j F Y, H:i'), use_l10n=False)} {local:%Z}"
+    # A date format of Django: day, month in letters, year, time in 24 hours.
+    form = _("j F Y, H:i")
+    return f"{date_format(local, form, use_l10n=False)} {local:%Z}"
