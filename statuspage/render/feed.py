@@ -81,10 +81,11 @@ def _entry(entry: Happening, page: PageInfo, clock: Clock) -> str:
 
 def _update(update: UpdateState, language: str, clock: Clock) -> str:
     html = to_html(update.body.in_(language))
+    month = month_name(clock.day(update.display_at))
     begin = format_html(
         "<p> <small>{month} <var data-var='date'>{day}</var>, "
         "<var data-var='time'>{hour}</var> {zone}</small><br> <strong>{step}</strong> - ",
-        month=month_name(clock.day(update.display_at))[:3],
+        month=month[:3] if language == "en" else month,
         day=clock.day(update.display_at).day,
         hour=clock.hour(update.display_at),
         zone=clock.zone_name(update.display_at),

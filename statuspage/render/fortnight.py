@@ -17,7 +17,7 @@ class DayView:
     """One day with what happened, or several quiet ones."""
 
     days: str
-    happenings: tuple[timeline.HappeningView, ...]
+    lines: tuple[timeline.Line, ...]
 
 
 def fortnight(snapshot: Snapshot, language: str, clock: Clock) -> list[DayView]:
@@ -32,8 +32,8 @@ def fortnight(snapshot: Snapshot, language: str, clock: Clock) -> list[DayView]:
             continue
         found += _quiet(quiet)
         quiet = []
-        cards = tuple(timeline.view(item, {}, language, clock, limit=0) for item in happened[day])
-        found.append(DayView(days_range(day, day), cards))
+        lines = tuple(timeline.line(item, language, clock) for item in happened[day])
+        found.append(DayView(days_range(day, day), lines))
     return found + _quiet(quiet)
 
 

@@ -39,8 +39,8 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
     incidents = [incident for incident in snapshot.open_incidents if incident is not subject]
     known = {component.id: component.name for component in snapshot.components}
 
-    def cards(happenings: Sequence[timeline.Happening]) -> list[timeline.HappeningView]:
-        return [timeline.view(happening, known, language, clock) for happening in happenings]
+    def cards(happenings: Sequence[timeline.Happening]) -> list[timeline.Card]:
+        return [timeline.card(happening, known, language, clock) for happening in happenings]
 
     return {
         "tone": answer.tone,
@@ -51,6 +51,7 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
         "lead": answer.lead,
         "hero": cards([subject])[0] if subject else None,
         "named": answer.named,
+        "ask": answer.tone == "ok",
         "facts": (*answer.facts, *facts.last_check(snapshot, clock)),
         "as_of": _as_of(snapshot, clock),
         "open": cards(incidents),

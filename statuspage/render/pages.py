@@ -25,12 +25,11 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
     """The page of one incident or maintenance, at each of its paths."""
     clock = Clock(snapshot.page.time_zone)
     known = {component.id: component.name for component in snapshot.components}
-    card = timeline.view(item, known, language, clock, limit=ALL)
     content = {
-        "tone": card.tone,
-        "card": card,
+        "tone": timeline.tone(item),
+        "heading": words.title(item.title, language),
         "facts": list(_facts(item, known, language, clock)),
-        "updates": card.latest,
+        "updates": [timeline.update(update, language, clock) for update in item.updates],
     }
     for prefix in prefixes(snapshot.page, language):
         place = Place(prefix, timeline.link(item))
@@ -86,7 +85,7 @@ def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, b
     content = {
         "month": title,
         "parts": [
-            (heading, [timeline.view(item, {}, language, clock, limit=0) for item in items])
+            (heading, [timeline.line(item, language, clock) for item in items])
             for heading, items in parts
             if items
         ],

@@ -4,10 +4,9 @@ Updates stand newest first, each with its own anchor on the page of its incident
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -37,14 +36,24 @@ class UpdateView:
 
 
 @dataclass(frozen=True, slots=True)
-class HappeningView:
-    """One incident or maintenance: `link` is relative to the home of its language."""
+class Line:
+    """One incident or maintenance in a list: `link` is relative to the home of its language.
+
+    `summary` says how it is or was; `date` when it was, where the summary does not say so.
+    """
 
     link: str
     tone: str
     title: SafeString
     date: SafeString
     summary: SafeString
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One with its newest updates: the latest in full, a few folded, a link to all where there are more."""
+
+    line: Line
     affected: SafeString
     latest: tuple[UpdateView, ...]
     earlier: tuple[UpdateView, ...]
@@ -64,30 +73,36 @@ def tone(happening: Happening) -> str:
     return _IMPACT_TONES[happening.impact] if happening.open else "ok"
 
 
-def view(
-    happening: Happening, known: Mapping[str, Text], language: str, clock: Clock, limit: int = SHOWN
-) -> HappeningView:
-    """The card of one incident or maintenance with its newest `limit` updates."""
-    updates = tuple(update(item, language, clock) for item in happening.updates[:limit])
-    earlier, total = len(updates) - 1, len(happening.updates)
-    folded = ngettext("%(count)d earlier update", "%(count)d earlier updates", earlier)
-    more = _("All %(count)d updates") % {"count": total}
-    return HappeningView(
+def line(happening: Happening, language: str, clock: Clock) -> Line:
+    """The line of one incident or maintenance."""
+    return Line(
         link=link(happening),
         tone=tone(happening),
         title=words.title(happening.title, language),
-        date=clock.on(_began(happening)),
+        date=_date(happening, clock),
         summary=summary(happening, clock),
-        affected=words.joined(names(happening, known, language), NAMED),
-        latest=updates[:1] if limit == SHOWN else updates,
-        earlier=updates[1:] if limit == SHOWN else (),
-        earlier_words=folded % {"count": earlier},
-        more=more if 0 < limit < total else "",
     )
 
 
-def _began(happening: Happening) -> datetime:
-    return happening.started_at if isinstance(happening, IncidentState) else happening.scheduled_for
+def _date(happening: Happening, clock: Clock) -> SafeString:
+    if isinstance(happening, IncidentState) and happening.resolved_at is not None:
+        return clock.on(happening.started_at)
+    return escape("")
+
+
+def card(happening: Happening, known: Mapping[str, Text], language: str, clock: Clock) -> Card:
+    """The card of one incident or maintenance."""
+    shown, total = happening.updates[:SHOWN], len(happening.updates)
+    earlier = len(shown) - 1
+    folded = ngettext("%(count)d earlier update", "%(count)d earlier updates", earlier)
+    return Card(
+        line=line(happening, language, clock),
+        affected=words.joined(names(happening, known, language), NAMED),
+        latest=tuple(_told(update(item, language, clock), happening) for item in shown[:1]),
+        earlier=tuple(update(item, language, clock) for item in shown[1:]),
+        earlier_words=folded % {"count": earlier},
+        more=_("All %(count)d updates") % {"count": total} if total > SHOWN else "",
+    )
 
 
 def update(item: UpdateState, language: str, clock: Clock) -> UpdateView:
@@ -99,6 +114,11 @@ def update(item: UpdateState, language: str, clock: Clock) -> UpdateView:
         body=words.body(item.body, language),
         affected=words.joined([_change(change, language) for change in item.changes], limit=50),
     )
+
+
+def _told(view: UpdateView, happening: Happening) -> UpdateView:
+    # The line of a planned maintenance says all but the text of its announcement.
+    return replace(view, step="") if happening.status == "scheduled" else view
 
 
 def _change(change: Change, language: str) -> SafeString:

@@ -70,7 +70,7 @@ def duration(length: timedelta) -> str:
         return f"{counted} {hours}\N{NO-BREAK SPACE}h" if hours else counted
     if hours:
         return (
-            f"{hours}\N{NO-BREAK SPACE}h {minutes}\N{NO-BREAK SPACE}min"
+            f"{hours}\N{NO-BREAK SPACE}h\N{NO-BREAK SPACE}{minutes}\N{NO-BREAK SPACE}min"
             if minutes
             else f"{hours}\N{NO-BREAK SPACE}h"
         )

@@ -1,7 +1,9 @@
 "use strict";
 const d=document,e=d.documentElement,p=e.dataset,$=i=>d.getElementById(i);
 const T=[...d.querySelectorAll("time[datetime*=T]")];
-const say=(t,z)=>new Date(t).toLocaleString(e.lang,{timeZone:z,day:"numeric",month:"short",hour:"2-digit",minute:"2-digit",timeZoneName:"short"});
+const say=(t,z)=>{
+const s=new Date(t).toLocaleString(e.lang+(e.lang=="en"?"-GB":""),{timeZone:z,day:"numeric",month:"short",hour:"2-digit",minute:"2-digit",timeZoneName:"short"});
+return e.lang=="fr"?s.replace(":","\xa0h\xa0"):s};
 T.forEach(t=>{t.title=say(t.dateTime);t.was=t.textContent});
 const b=$("zone");
 if(b&&T.some(t=>t.title!=say(t.dateTime,p.zone))){
@@ -13,7 +15,7 @@ T.forEach(t=>t.textContent=on?t.title:t.was)}}
 const check=async()=>{
 let now=Date.now(),until=p.until,made=p.made,fresh;
 try{
-const r=await fetch(p.root+"heartbeat.json",{cache:"no-cache"});
+const r=await fetch(p.root+"heartbeat.json",{cache:"no-cache",signal:AbortSignal.timeout(1e4)});
 const h=await r.json();
 until=h.good_until;
 made=h.generated_at;

@@ -1,0 +1,155 @@
+"""All files together: where they are, what changes when, how much they weigh."""
+
+import dataclasses
+import gzip
+import json
+from datetime import timedelta
+
+import pytest
+from hypothesis import given, settings
+
+from statuspage.render import RENDERER, render
+from statuspage.render.files import HEARTBEAT
+from statuspage.snapshot import Documents, Snapshot, Text, as_json, snapshot_from
+from tests.render.make import (
+    SENTENCE,
+    make_demo,
+    make_documents,
+    make_incident,
+    make_page,
+    make_snapshot,
+    make_update,
+)
+from tests.render.strategies import snapshots
+
+
+def later(snapshot: Snapshot, minutes: int = 1) -> Snapshot:
+    """The same page one heartbeat later, checked again meanwhile."""
+    passed = timedelta(minutes=minutes)
+    return dataclasses.replace(
+        snapshot,
+        sequence=snapshot.sequence + 1,
+        generated_at=snapshot.generated_at + passed,
+        good_until=snapshot.good_until + passed,
+        components=tuple(
+            dataclasses.replace(component, checked_at=component.checked_at and component.checked_at + passed)
+            if component.status != "unknown"
+            else component
+            for component in snapshot.components
+        ),
+    )
+
+
+def weight(content: bytes) -> int:
+    """Bytes under gzip -6."""
+    return len(gzip.compress(content, 6))
+
+
+def make_busy() -> Snapshot:
+    """Five open incidents of ten updates of 500 characters, no two alike."""
+    return make_demo(
+        incidents=tuple(
+            make_incident(
+                f"Trouble {number} with the payments of some customers",
+                id=f"incident000{number}",
+                updates=tuple(
+                    make_update(number * 10 + old, body=Text((SENTENCE * 4)[number * 29 + old * 13 :][:500]))
+                    for old in range(10)
+                ),
+            )
+            for number in range(5)
+        )
+    )
+
+
+def test_the_same_snapshot_gives_the_same_bytes() -> None:
+    snapshot = make_demo()
+    assert render(snapshot, make_documents(snapshot)) == render(snapshot, make_documents(snapshot))
+
+
+@pytest.mark.parametrize("snapshot", [make_demo(), make_snapshot(), make_busy()])
+def test_a_heartbeat_changes_the_heartbeat_set_alone(snapshot: Snapshot) -> None:
+    after = later(snapshot)
+    before = render(snapshot, make_documents(snapshot))
+    now = render(after, make_documents(after))
+    assert {path for path in now if now[path] != before[path]} == HEARTBEAT
+
+
+def test_a_wholly_rendered_page_survives_its_own_status_document() -> None:
+    snapshot = make_demo()
+    files = render(snapshot, Documents())
+    again = snapshot_from(json.loads(files["status.json"]))
+    assert again == snapshot
+    assert render(again, Documents()) == files
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshots())
+def test_every_state_renders_in_both_languages(snapshot: Snapshot) -> None:
+    files = render(snapshot, make_documents(snapshot))
+    assert files["index.html"] != files["fr/index.html"]
+    assert snapshot_from(json.loads(files["status.json"])) == snapshot
+    assert json.loads(json.dumps(as_json(snapshot))) == json.loads(files["status.json"])
+
+
+def test_every_page_is_at_its_paths() -> None:
+    snapshot = make_demo()
+    assert set(render(snapshot, Documents())) == {
+        "index.html",
+        "en/index.html",
+        "fr/index.html",
+        "history/index.html",
+        "en/history/index.html",
+        "fr/history/index.html",
+        "404.html",
+        "history.atom",
+        "heartbeat.json",
+        "status.json",
+        "api/v2/summary.json",
+        "api/v2/status.json",
+        "api/v2/components.json",
+        "api/v2/incidents.json",
+    }
+    paths = set(render(snapshot, make_documents(snapshot)))
+    for below in ("incidents/paymentscann", "incidents/networkmaint", "history/2026-11"):
+        assert {f"{prefix}{below}/index.html" for prefix in ("", "en/", "fr/")} <= paths
+
+
+def test_unprefixed_paths_speak_the_default_language() -> None:
+    files = render(make_snapshot(page=make_page(default_language="fr")), Documents())
+    assert b'<html lang="fr"' in files["index.html"]
+    assert b'<html lang="fr"' in files["404.html"]
+    assert b'<html lang="en"' in files["en/index.html"]
+
+
+def test_a_page_of_one_language_has_no_other() -> None:
+    page = make_page(languages=("fr",), default_language="fr")
+    files = render(make_snapshot(page=page), Documents())
+    assert "fr/index.html" in files
+    assert not [path for path in files if path.startswith("en/")]
+    assert b">English</a>" not in files["index.html"]
+
+
+def test_the_heartbeat_says_when_the_next_one_is_due() -> None:
+    assert json.loads(render(make_snapshot(), Documents())["heartbeat.json"]) == {
+        "sequence": 41,
+        "generated_at": "2026-11-22T14:40:12.000000Z",
+        "good_until": "2026-11-22T14:42:42.000000Z",
+    }
+
+
+@pytest.mark.parametrize("path", ["index.html", "fr/index.html"])
+def test_the_demonstration_page_weighs_at_most_10_kilobytes(path: str) -> None:
+    assert weight(render(make_demo(page=make_page(demo=True)), Documents())[path]) <= 10_000
+
+
+def test_five_incidents_with_long_updates_weigh_at_most_16_kilobytes() -> None:
+    assert weight(render(make_busy(), Documents())["index.html"]) <= 16_000
+
+
+def test_a_hundred_components_weigh_at_most_25_kilobytes() -> None:
+    assert weight(render(make_demo(copies=4), Documents())["index.html"]) <= 25_000
+
+
+def test_the_renderer_is_named_by_a_hash() -> None:
+    assert len(RENDERER) == 64
