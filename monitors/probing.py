@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from monitors.guard import Allow
-from monitors.probes.batch import Item, run_batch
+from monitors.probes.batch import Checker, Item
 from monitors.seen import Seen
 
 logger = logging.getLogger(__name__)
@@ -32,7 +32,7 @@ class Prober:
 
     def __init__(self, allow: Allow, send: Send) -> None:
         self._process = os.getpid()
-        self._allow = allow
+        self._checker = Checker(allow)
         self._send = send
         self._running = 0
         self._results: dict[str, list[dict[str, object]]] = {}
@@ -61,12 +61,12 @@ class Prober:
 
     async def _check(self, region: str, slot: datetime, item: Item) -> None:
         try:
-            [(monitor_id, outcome)] = await run_batch([item], self._allow)
+            outcome = await self._checker.run(item)
         finally:
             self._running -= 1
         if not self._results:
             self._loop.call_later(GATHER, self._flush)
-        self._results.setdefault(region, []).append(Seen(monitor_id, slot, outcome).to_json())
+        self._results.setdefault(region, []).append(Seen(item.monitor_id, slot, outcome).to_json())
 
     def _flush(self) -> None:
         results, self._results = self._results, {}
