@@ -34,9 +34,19 @@ class Handle(Protocol):
         """Waits for the exit code."""
 
 
-def die_with_parent(by: signal.Signals = signal.SIGTERM) -> None:
-    """Has the kernel send this process `by` when its parent dies; it outlives an exec (prctl(2))."""
-    _libc.prctl(PR_SET_PDEATHSIG, int(by), 0, 0, 0)
+def dying_with_parent(by: signal.Signals = signal.SIGTERM) -> Callable[[], None]:
+    """What a child of this process calls so that the kernel sends it `by` when this one dies.
+
+    It outlives an exec, but not a change of credentials (prctl(2)).
+    """
+    parent = os.getpid()
+
+    def ask_kernel() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, int(by), 0, 0, 0)
+        if os.getppid() != parent:  # it died before we could ask
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return ask_kernel
 
 
 @dataclass(slots=True)
@@ -110,6 +120,13 @@ class Command(Process):
     def _launch(self, output: IO[bytes]) -> Handle:
         if self.before is not None:
             self.before()
+        die = dying_with_parent(self.terminate)
+
+        def in_child() -> None:
+            if self.credentials is not None:
+                self.credentials()
+            die()
+
         return subprocess.Popen(
             list(self.argv),
             env=dict(self.env),
@@ -118,14 +135,8 @@ class Command(Process):
             stdout=None if self.aloud else output,
             stderr=output,
             start_new_session=True,
-            preexec_fn=self._in_child,
+            preexec_fn=in_child,
         )
-
-    def _in_child(self) -> None:
-        if self.credentials is not None:
-            self.credentials()
-        # After the credentials: changing them would clear it.
-        die_with_parent(self.terminate)
 
 
 @dataclass(slots=True)
@@ -136,12 +147,14 @@ class Fork(Process):
     work: Callable[[], None]
 
     def _launch(self, output: IO[bytes]) -> Handle:
-        return Forked.start(self.name, self._work, output)
-
-    def _work(self) -> None:
         # Nothing waits for it once its parent is dead: whatever it did not commit is done again.
-        die_with_parent(signal.SIGKILL)
-        self.work()
+        die = dying_with_parent(signal.SIGKILL)
+
+        def in_copy() -> None:
+            die()
+            self.work()
+
+        return Forked.start(self.name, in_copy, output)
 
 
 def stop_all(processes: Sequence[Process], patience: float) -> None:

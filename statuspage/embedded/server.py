@@ -19,7 +19,7 @@ from types import FrameType
 from .errors import EmbeddedError
 from .place import check_port, claim, key_file
 from .postgres import Postgres
-from .process import Command, die_with_parent
+from .process import Command, dying_with_parent
 from .service import Service
 from .steps import say, step
 from .supervisor import Supervisor
@@ -168,7 +168,7 @@ class Server:
                     stderr=log,
                     pass_fds=[write],
                     start_new_session=True,
-                    preexec_fn=die_with_parent,
+                    preexec_fn=dying_with_parent(),
                     check=False,
                 )
             finally:
