@@ -47,10 +47,22 @@ class NotAllowed(ValueError):
     """A status that cannot follow the present one."""
 
 
+def incident_may_become(before: IncidentStatus | None) -> tuple[IncidentStatus, ...]:
+    """Every status that can follow `before` (None: a new incident)."""
+    if before == IncidentStatus.POSTMORTEM:
+        return (IncidentStatus.POSTMORTEM,)
+    living = (*OPEN, IncidentStatus.RESOLVED)
+    return (*living, IncidentStatus.POSTMORTEM) if before == IncidentStatus.RESOLVED else living
+
+
+def maintenance_may_become(before: MaintenanceStatus | None) -> tuple[MaintenanceStatus, ...]:
+    """Every status that can follow `before` (None: a new maintenance)."""
+    return _MAINTENANCE[before]
+
+
 def check_incident(before: IncidentStatus | None, after: IncidentStatus) -> None:
     """Raises NotAllowed where `after` cannot follow `before` (None: a new incident)."""
-    about_postmortem = IncidentStatus.POSTMORTEM in (before, after)
-    if about_postmortem and not (before in CLOSED and after == IncidentStatus.POSTMORTEM):
+    if after not in incident_may_become(before):
         raise NotAllowed(f"{after} cannot follow {before or 'nothing'}")
 
 
@@ -78,5 +90,5 @@ _MAINTENANCE: dict[MaintenanceStatus | None, tuple[MaintenanceStatus, ...]] = {
 
 def check_maintenance(before: MaintenanceStatus | None, after: MaintenanceStatus) -> None:
     """Raises NotAllowed where `after` cannot follow `before` (None: a new maintenance)."""
-    if after not in _MAINTENANCE[before]:
+    if after not in maintenance_may_become(before):
         raise NotAllowed(f"{after} cannot follow {before or 'nothing'}")

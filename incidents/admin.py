@@ -1,0 +1,151 @@
+"""The screens of incidents and maintenances for staff.
+
+Whoever may not see or post something does not get there: superusers and holders of Django's model
+permissions do. Here the clock is read.
+"""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.http import HttpRequest
+from django.utils import timezone
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from incidents import post, standing, telling
+from incidents.forms import IncidentForm, MaintenanceForm, MaintenanceUpdateForm, UpdateForm
+from incidents.lifecycle import ACTIVE, CLOSED, OVER, UPCOMING
+from incidents.models import Incident, Maintenance
+from incidents.posting import PostingAdmin
+from incidents.templatetags.console import badge, moment
+from monitors.models import Page
+
+admin.site.site_header = _("Status console")
+admin.site.site_title = _("Status console")
+admin.site.index_title = _("Now")
+# The links at the top say the same in less room.
+admin.site.enable_nav_sidebar = False
+
+
+@admin.register(Incident)
+class IncidentAdmin(PostingAdmin[Incident]):
+    """What is wrong: the open ones first."""
+
+    list_display = ("__str__", "state", "began", "promised", "page")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+        """The open ones first, then the newest."""
+        closed = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
+        return super().get_queryset(request).order_by(closed, "-started_at", "-id")
+
+    @admin.display(description=_("status"))
+    def state(self, incident: Incident) -> SafeString:
+        """The status as a badge."""
+        tone = "ok" if incident.status in CLOSED else incident.impact
+        return badge(tone, incident.get_status_display())
+
+    @admin.display(description=_("started"))
+    def began(self, incident: Incident) -> str:
+        """When it started, in its page's time zone."""
+        return moment(incident.started_at, incident.page.time_zone)
+
+    @admin.display(description=_("next update promised by"))
+    def promised(self, incident: Incident) -> str:
+        """The promise, in its page's time zone."""
+        at = incident.next_update_at
+        return moment(at, incident.page.time_zone) if at else ""
+
+    def begin_form(self, page: Page, data: Any) -> IncidentForm:
+        """The form that declares an incident."""
+        return IncidentForm(page, data)
+
+    def update_form(self, thing: Incident, data: Any) -> UpdateForm:
+        """There is always more to say."""
+        return UpdateForm(thing.page, data, incident=thing)
+
+    def begin(self, form: IncidentForm, author: User) -> Incident:
+        """Declares it."""
+        now = timezone.now()
+        promised = form.promised(now)
+        return post.open_incident(form.page, **form.said(), next_update_at=promised, now=now, author=author)
+
+    def update(self, thing: Incident, form: UpdateForm, author: User) -> Incident:
+        """Posts an update."""
+        now = timezone.now()
+        promised = form.promised(now)
+        update = post.update_incident(thing, **form.said(), next_update_at=promised, now=now, author=author)
+        return update.incident or thing
+
+    def about(self, thing: Incident) -> dict[str, Any]:
+        """What it declares at present, and whether its promise is broken."""
+        components = standing.named(thing.updates.all())
+        declared = standing.declared(telling.source(thing))
+        return {
+            "title": str(thing),
+            "open": thing.status not in CLOSED,
+            "affected": [(component, declared.get(component.pk)) for component in components],
+            "overdue": thing.next_update_at is not None and thing.next_update_at < timezone.now(),
+        }
+
+
+@admin.register(Maintenance)
+class MaintenanceAdmin(PostingAdmin[Maintenance]):
+    """What is planned: what goes on first, then what comes next."""
+
+    list_display = ("__str__", "state", "begins", "ends", "page")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Maintenance]:
+        """What goes on, what comes, what is over: each by its planned start."""
+        place = Case(
+            When(status__in=ACTIVE, then=Value(0)),
+            When(status__in=UPCOMING, then=Value(1)),
+            default=Value(2),
+            output_field=IntegerField(),
+        )
+        return super().get_queryset(request).order_by(place, "-scheduled_for", "-id")
+
+    @admin.display(description=_("status"))
+    def state(self, maintenance: Maintenance) -> SafeString:
+        """The status as a badge."""
+        tone = "maintenance" if maintenance.status in ACTIVE else "none"
+        return badge(tone, maintenance.get_status_display())
+
+    @admin.display(description=_("planned start"))
+    def begins(self, maintenance: Maintenance) -> str:
+        """In its page's time zone."""
+        return moment(maintenance.scheduled_for, maintenance.page.time_zone)
+
+    @admin.display(description=_("planned end"))
+    def ends(self, maintenance: Maintenance) -> str:
+        """In its page's time zone."""
+        return moment(maintenance.scheduled_until, maintenance.page.time_zone)
+
+    def begin_form(self, page: Page, data: Any) -> MaintenanceForm:
+        """The form that schedules a maintenance."""
+        return MaintenanceForm(page, data)
+
+    def update_form(self, thing: Maintenance, data: Any) -> MaintenanceUpdateForm | None:
+        """Nothing follows one that is over, but what was typed before that is not lost."""
+        if thing.status in OVER and data is None:
+            return None
+        return MaintenanceUpdateForm(thing.page, data, maintenance=thing)
+
+    def begin(self, form: MaintenanceForm, author: User) -> Maintenance:
+        """Schedules it."""
+        return post.schedule_maintenance(form.page, **form.said(), now=timezone.now(), author=author)
+
+    def update(self, thing: Maintenance, form: MaintenanceUpdateForm, author: User) -> Maintenance:
+        """Posts an update."""
+        update = post.update_maintenance(thing, **form.said(), now=timezone.now(), author=author)
+        return update.maintenance or thing
+
+    def about(self, thing: Maintenance) -> dict[str, Any]:
+        """Which components it concerns, and whether it is over."""
+        return {
+            "title": str(thing),
+            "open": thing.status not in OVER,
+            "active": thing.status in ACTIVE,
+            "components": thing.components.all(),
+        }

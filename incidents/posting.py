@@ -1,0 +1,153 @@
+"""How a person posts from the admin: a form to begin, a page to go on, one answer to every refusal.
+
+What was typed comes back with the reason; what was posted is answered by a redirect, so that a
+reload never posts again. Only the verbs of `post` write.
+"""
+
+from abc import abstractmethod
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django.contrib import admin, messages
+from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from incidents import telling
+from incidents.forms import PostForm
+from incidents.models import Incident, Maintenance
+from incidents.post import AlreadyPosted, PostError
+from monitors.models import Page
+
+Thing = TypeVar("Thing", Incident, Maintenance)
+
+
+class PostingAdmin(admin.ModelAdmin[Thing]):
+    """A list, a form to begin, and a page with everything said so far and a form to say more."""
+
+    actions = None
+    list_per_page = 50
+    list_select_related = ("page",)
+    search_fields = ("title_en", "title_fr")
+
+    @abstractmethod
+    def begin_form(self, page: Page, data: Any) -> PostForm:
+        """The form that begins one on this page."""
+
+    @abstractmethod
+    def update_form(self, thing: Thing, data: Any) -> PostForm | None:
+        """The form that says more; None where nothing can follow."""
+
+    @abstractmethod
+    def begin(self, form: Any, author: User) -> Thing:
+        """Posts a valid form that begins one. Raises PostError."""
+
+    @abstractmethod
+    def update(self, thing: Thing, form: Any, author: User) -> Thing:
+        """Posts a valid form that says more. Raises PostError."""
+
+    @abstractmethod
+    def about(self, thing: Thing) -> dict[str, Any]:
+        """What its page shows beside the updates."""
+
+    def has_delete_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
+        """Never: what was said in public stays said."""
+        return False
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """The form to begin, once it is known on which page."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        page = _page(request)
+        if page is None:
+            return self._answer(request, "pages", {"pages": Page.objects.all()})
+        form = self.begin_form(page, request.POST or None)
+        if form.is_valid():
+            author = _author(request)
+            begun = self._attempt(request, form, lambda: self.begin(form, author))
+            if begun is not None:
+                return HttpResponseRedirect(self._address(begun))
+        return self._answer(request, "begin", {"form": form, "page": page})
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """Everything said so far, and the form to say more."""
+        thing = self.get_object(request, object_id)
+        if thing is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_or_change_permission(request, thing):
+            raise PermissionDenied
+        form = None
+        if self.has_change_permission(request, thing):
+            form = self.update_form(thing, request.POST or None)
+        if form is None and request.method == "POST":
+            raise PermissionDenied
+        if form is not None and form.is_valid():
+            valid, author = form, _author(request)
+            said = self._attempt(request, form, lambda: self.update(thing, valid, author))
+            if said is not None:
+                return HttpResponseRedirect(self._address(said))
+        return self._answer(request, "detail", self._shown(thing) | {"form": form})
+
+    def _attempt(self, request: HttpRequest, form: PostForm, verb: Callable[[], Thing]) -> Thing | None:
+        """Posts; where that is refused, the form says why and keeps what was typed."""
+        try:
+            thing = verb()
+        except AlreadyPosted as error:
+            if not form.repeats(error.update):
+                form.renew()
+                return None
+            messages.info(request, _("This was posted already; nothing was posted again."))
+            return error.update.incident or error.update.maintenance  # type: ignore[return-value]
+        except PostError as error:
+            form.refuse(error)
+            return None
+        self._report(request, thing)
+        return thing
+
+    def _report(self, request: HttpRequest, thing: Thing) -> None:
+        update = thing.updates.latest("id")
+        told = _("Subscribers are being notified.") if update.notify else _("Nobody is notified.")
+        posted = _("Posted: “%(status)s”.") % {"status": thing.get_status_display()}
+        link = format_html('<a href="{}">{}</a>', telling.address(thing), _("See the public page"))
+        messages.success(request, format_html("{} {} {}", posted, told, link))
+        log = self.log_addition if thing.updates.count() == 1 else self.log_change
+        log(request, thing, f"{posted} {told}")
+
+    def _shown(self, thing: Thing) -> dict[str, Any]:
+        updates = thing.updates.select_related("author").prefetch_related("changes__component")
+        shown = {"thing": thing, "page": thing.page, "updates": updates, "address": telling.address(thing)}
+        return shown | self.about(thing)
+
+    def _address(self, thing: Thing) -> str:
+        return reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[thing.pk])
+
+    def _answer(self, request: HttpRequest, name: str, context: dict[str, Any]) -> TemplateResponse:
+        shared = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "can_view": self.has_view_permission(request),
+        }
+        folder = "admin/incidents" if name == "pages" else f"admin/incidents/{self.opts.model_name}"
+        return TemplateResponse(request, f"{folder}/{name}.html", shared | context)
+
+
+def _page(request: HttpRequest) -> Page | None:
+    """The page asked for, or the only one there is; None: staff choose."""
+    if "page" in request.GET:
+        return get_object_or_404(Page, public_id=request.GET["page"])
+    pages = list(Page.objects.all()[:2])
+    return pages[0] if len(pages) == 1 else None
+
+
+def _author(request: HttpRequest) -> User:
+    author = request.user
+    # Only signed-in staff get through the admin's door.
+    assert isinstance(author, User)  # noqa: S101
+    return author
