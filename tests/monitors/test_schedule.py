@@ -1,0 +1,128 @@
+"""What is due, when, and for whom."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from hypothesis import given
+from hypothesis import strategies as st
+
+from monitors.models import Monitor
+from monitors.schedule import claim, next_slot
+from tests.make import make_monitor, make_page
+
+NOW = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def due(monitor: Monitor, at: datetime) -> Monitor:
+    Monitor.objects.filter(pk=monitor.pk).update(due_at=at)
+    return monitor
+
+
+def claimed(now: datetime) -> list[tuple[int, str]]:
+    return [(int(str(item["monitor"])), str(item["slot"])) for batch in claim(now) for item in batch.items]
+
+
+@given(st.integers(1, 2**31), st.integers(10, 86_400), st.integers(0, 10 * 365 * 86_400_000))
+def test_slots_are_a_grid_of_the_interval(monitor_id: int, interval: int, milliseconds: int) -> None:
+    after = NOW + timedelta(milliseconds=milliseconds)
+    slot = next_slot(monitor_id, interval, after)
+    step = timedelta(seconds=interval)
+    assert after < slot <= after + step
+    assert next_slot(monitor_id, interval, slot) == slot + step
+    assert next_slot(monitor_id, interval, slot - timedelta(milliseconds=1)) == slot
+
+
+def test_phases_are_spread_over_the_interval() -> None:
+    slots = [next_slot(number, 30, NOW) for number in range(1, 3001)]
+    per_second = Counter(int((slot - NOW).total_seconds()) for slot in slots)
+    assert set(per_second) == set(range(30))
+    assert max(per_second.values()) <= 102
+
+
+@pytest.mark.django_db
+def test_what_is_due_within_a_second_is_claimed_once_and_moves_to_its_next_slot() -> None:
+    slot = NOW + 0.75 * SECOND
+    monitor = due(make_monitor(interval=30, timeout=7), slot)
+    later = due(make_monitor(), NOW + SECOND)
+    [batch] = claim(NOW)
+    assert batch.region == "default"
+    assert batch.items == (
+        {
+            "monitor": monitor.pk,
+            "slot": "2026-11-22T12:00:01+00:00",
+            "kind": "http",
+            "config": {"url": "https://example.com/"},
+            "timeout": 7,
+            "after": 0.75,
+        },
+    )
+    assert claim(NOW) == []
+    monitor.refresh_from_db()
+    assert monitor.due_at == next_slot(monitor.pk, 30, slot)
+    later.refresh_from_db()
+    assert later.due_at == NOW + SECOND
+
+
+@pytest.mark.django_db
+def test_slots_missed_while_nobody_asked_are_skipped() -> None:
+    monitor = due(make_monitor(interval=60), NOW - timedelta(hours=5))
+    assert claimed(NOW) == [(monitor.pk, NOW.isoformat())]
+    monitor.refresh_from_db()
+    assert NOW < monitor.due_at <= NOW + timedelta(seconds=60)
+
+
+@pytest.mark.django_db
+def test_a_tick_that_comes_a_little_late_keeps_the_slot() -> None:
+    monitor = due(make_monitor(), NOW - SECOND)
+    assert claimed(NOW) == [(monitor.pk, (NOW - SECOND).isoformat())]
+
+
+@pytest.mark.django_db
+def test_disabled_monitors_are_never_due() -> None:
+    due(make_monitor(enabled=False), NOW)
+    assert claim(NOW) == []
+
+
+@pytest.mark.django_db
+def test_each_region_gets_its_own_batches_of_at_most_200() -> None:
+    page = make_page()
+    Monitor.objects.bulk_create(
+        Monitor(page=page, name=str(number), kind="tcp", regions=["ams", "nyc"], due_at=NOW)
+        for number in range(450)
+    )
+    batches = claim(NOW)
+    assert [(batch.region, len(batch.items)) for batch in batches] == [
+        (region, size) for region in ("ams", "nyc") for size in (200, 200, 50)
+    ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_five_beats_at_once_claim_every_slot_once() -> None:
+    page = make_page()
+    Monitor.objects.bulk_create(
+        Monitor(page=page, name=str(number), kind="tcp", due_at=NOW) for number in range(300)
+    )
+
+    def beat(_number: int) -> list[tuple[int, str]]:
+        try:
+            return claimed(NOW)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(5) as pool:
+        slots = [slot for found in pool.map(beat, range(5)) for slot in found]
+    assert len(slots) == len(set(slots)) == 300
+
+
+@pytest.mark.django_db
+def test_claiming_costs_two_queries(django_assert_max_num_queries: object) -> None:
+    page = make_page()
+    Monitor.objects.bulk_create(
+        Monitor(page=page, name=str(number), kind="tcp", due_at=NOW) for number in range(500)
+    )
+    with django_assert_max_num_queries(4):  # type: ignore[operator] (two of them the savepoint)
+        assert sum(len(batch.items) for batch in claim(NOW)) == 500

@@ -1,0 +1,178 @@
+"""The edges of monitoring, through a real broker and a real worker."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event
+from typing import Any
+
+import pytest
+from django.conf import settings
+from pytest_httpserver import HTTPServer
+from werkzeug import Request, Response
+
+import statuspage.celery  # noqa: F401 (the application that tasks are sent by)
+from monitors import tasks
+from monitors.guard import Allow
+from monitors.models import Monitor, Observation, RegionVerdict
+from monitors.probing import Prober
+from monitors.seen import Seen
+from tests.make import make_monitor
+from tests.monitors.broker import Queues, queues
+from tests.monitors.scenes import UP
+
+ROOT = Path(settings.BASE_DIR)
+
+
+def make_item(url: str, monitor: int = 1, timeout: float = 20, **values: Any) -> dict[str, Any]:
+    item = {"monitor": monitor, "slot": "2026-11-22T12:00:00+00:00", "kind": "http", "config": {"url": url}}
+    return {**item, "timeout": timeout, "after": 0.0, **values}
+
+
+class Inbox:
+    """What a prober sends, to be waited for."""
+
+    def __init__(self) -> None:
+        self.results: dict[int, str] = {}
+        self.event = Event()
+
+    def __call__(self, region: str, results: list[dict[str, Any]]) -> None:
+        for result in results:
+            self.results[result["monitor"]] = result["outcome"]["result"]
+        self.event.set()
+
+
+def allowed(server: HTTPServer) -> str:
+    return f"127.0.0.1/32:{server.port} [::1]/128:{server.port}"
+
+
+def make_prober(server: HTTPServer, inbox: Inbox) -> Prober:
+    return Prober(Allow.parse(allowed(server)), inbox)
+
+
+@pytest.fixture
+def broker() -> Iterator[Queues]:
+    with queues("core", "probe.mars") as found:
+        yield found
+
+
+def test_a_slow_target_delays_nobody(httpserver: HTTPServer) -> None:
+    release = Event()
+
+    def hang(_request: Request) -> Response:
+        release.wait()
+        return Response("late")
+
+    httpserver.expect_request("/slow").respond_with_handler(hang)
+    httpserver.expect_request("/quick").respond_with_data("ok")
+    inbox = Inbox()
+    prober = make_prober(httpserver, inbox)
+    prober.submit("default", [make_item(httpserver.url_for("/slow"), 1, 60), make_item("https://[bad", 2)])
+    assert inbox.event.wait(30)
+    assert inbox.results == {2: "unknown"}
+    release.set()
+
+
+def test_what_cannot_be_read_is_left_out_and_the_rest_is_checked(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/").respond_with_data("ok")
+    inbox = Inbox()
+    good = make_item(httpserver.url_for("/"), 7)
+    bad = [{}, {**good, "slot": "never"}, {**good, "monitor": "x"}, {**good, "config": "x"}]
+    make_prober(httpserver, inbox).submit("default", [*bad, good])
+    assert inbox.event.wait(30)
+    assert inbox.results == {7: "up"}
+
+
+def test_a_broker_that_is_gone_costs_results_not_the_prober(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/").respond_with_data("ok")
+    inbox, failed = Inbox(), Event()
+
+    def send(region: str, results: list[dict[str, Any]]) -> None:
+        if not failed.is_set():
+            failed.set()
+            raise ConnectionError
+        inbox(region, results)
+
+    prober = Prober(Allow.parse(allowed(httpserver)), send)
+    prober.submit("default", [make_item(httpserver.url_for("/"), 1)])
+    assert failed.wait(30)
+    prober.submit("default", [make_item(httpserver.url_for("/"), 2)])
+    assert inbox.event.wait(30)
+    assert inbox.results == {2: "up"}
+
+
+@pytest.mark.django_db
+def test_a_tick_sends_what_is_due_to_its_region(broker: Queues) -> None:
+    monitor = make_monitor(regions=["mars"], now=datetime.now(UTC) - timedelta(minutes=1))
+    tasks.tick()
+    task, [region, [item]] = broker.next("probe.mars")
+    assert (task, region, item["monitor"]) == ("monitors.tasks.probe_batch", "mars", monitor.pk)
+    tasks.tick()
+    assert broker.empty()
+
+
+@pytest.mark.django_db
+def test_recording_leaves_out_what_it_cannot_read() -> None:
+    now = datetime.now(UTC)
+    monitor = make_monitor(now=now - timedelta(minutes=1))
+    good = Seen(monitor.pk, now, UP).to_json()
+    tasks.record("default", [None, {}, {**good, "slot": "x"}, good])
+    assert Observation.objects.get().monitor_id == monitor.pk
+    tasks.record("default", [good])
+    assert Observation.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_sweeping_and_maintaining_read_the_clock() -> None:
+    now = datetime.now(UTC)
+    monitor = make_monitor(now=now - timedelta(hours=1))
+    tasks.sweep()
+    assert RegionVerdict.objects.get(monitor=monitor).verdict == "silent"
+    tasks.maintain()
+    tasks.record("default", [Seen(monitor.pk, now, UP).to_json()])
+    assert Observation.objects.exists()
+
+
+@contextmanager
+def regional_worker(allow: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A worker of the region mars as it runs on another host: the broker is all that it knows."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "REDIS_URL": settings.REDIS_URL,
+        "PROBE_ALLOW": allow,
+        "PYTHONPATH": str(ROOT),
+    }
+    words = ["-A", "statuspage.celery", "worker", "-Q", "probe.mars", "-P", "threads", "-c", "2"]
+    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "info"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "celery", *words, *quiet], env=environment, stderr=subprocess.PIPE, cwd="/"
+    )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        _out, errors = process.communicate()
+        print(errors.decode())  # noqa: T201 (shown when the test fails)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
+def test_a_regional_worker_needs_the_broker_alone(broker: Queues, httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/").respond_with_data("ok")
+    monitor = make_monitor(
+        regions=["mars"],
+        config={"url": httpserver.url_for("/")},
+        now=datetime.now(UTC) - timedelta(minutes=1),
+    )
+    with regional_worker(allowed(httpserver)):
+        tasks.tick()
+        task, [region, results] = broker.next("core")
+    assert task == "monitors.tasks.record"
+    tasks.record(region, results)
+    row = RegionVerdict.objects.get(monitor=monitor)
+    assert (row.region, row.verdict, row.status_code) == ("mars", "up", 200)
+    assert Monitor.objects.get().verdict.verdict == "up"
