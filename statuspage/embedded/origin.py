@@ -32,8 +32,8 @@ TYPES = {
     ".woff2": "font/woff2",
     ".xml": "application/xml; charset=utf-8",
 }
-FRESH = "max-age=10, stale-while-revalidate=10, stale-if-error=86400"
-FOREVER = "max-age=31536000, immutable"
+FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
+FOREVER = "public, max-age=31536000, immutable"
 HASHED = re.compile(r"\.[0-9a-f]{8,64}\.\w+$")
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # best first
 
@@ -154,7 +154,7 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(found.body)))
         self.send_header("X-Content-Type-Options", "nosniff")
         self.send_header("Content-Security-Policy", "frame-ancestors 'none'")
-        self.send_header("Referrer-Policy", "no-referrer")
+        self.send_header("Referrer-Policy", "strict-origin-when-cross-origin")
         self.end_headers()
         if body and found.status is not HTTPStatus.NOT_MODIFIED:
             self.wfile.write(found.body)

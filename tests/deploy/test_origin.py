@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from statuspage.embedded.origin import answer
+from statuspage.render.files import cache_control, content_type
 from tests.deploy.compose import ROOT
 
 NGINX = shutil.which("nginx", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
@@ -165,6 +166,13 @@ def test_it_answers_what_the_embedded_origin_answers(origin: Origin, path: str, 
         assert found.headers.get(name) == expected.headers.get(name), name
 
 
+@pytest.mark.parametrize("path", [path for path in FILES if path.endswith((".html", ".json", ".atom"))])
+def test_it_answers_what_the_application_and_the_bucket_answer(origin: Origin, path: str) -> None:
+    headers = origin.get(f"/{path}").headers
+    assert headers["Content-Type"] == content_type(path)
+    assert headers["Cache-Control"] == cache_control(path)
+
+
 @pytest.mark.parametrize(
     "path", ["/../nginx.conf", "/%2e%2e/nginx.conf", "/..%2fnginx.conf", "/fr/../../nginx.conf"]
 )
@@ -182,7 +190,7 @@ def test_every_answer_carries_the_headers_of_security(origin: Origin, path: str)
     headers = origin.get(path).headers
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Content-Security-Policy"] == "frame-ancestors 'none'"
-    assert headers["Referrer-Policy"] == "no-referrer"
+    assert headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
     assert headers["Server"] == "nginx"
     assert "Strict-Transport-Security" not in headers
 
