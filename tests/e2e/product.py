@@ -103,7 +103,7 @@ class Product:
         assert found, self.said
         return found[1], found[2]
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
         """What its web process was told: the test's own commands talk to the same installation."""
         web = next(child for child in self.processes() if "granian" in " ".join(child.cmdline()))
         return web.environ()
@@ -114,7 +114,7 @@ class Product:
         done = subprocess.run(
             [sys.executable, "manage.py", "shell", "--no-imports", "-c", lead + code],
             cwd=ROOT,
-            env=self._environment(),
+            env=self.environment(),
             capture_output=True,
             text=True,
             check=False,
