@@ -4,6 +4,7 @@ A message is retried for as long as a server says "not now"; "never" is taken at
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from datetime import timedelta
@@ -31,6 +32,8 @@ log = logging.getLogger(__name__)
 # Sent and not yet recorded.
 FEW = 5
 MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
+# RFC 5321 4.5.3.1.1; of quoted ones only those that need no care anywhere.
+_LOCAL = re.compile(r"[!-~]{1,64}")
 _WRONG = gettext_noop("This is not an e-mail address that mail can be sent to.")
 _validate = EmailValidator(allowlist=[])
 
@@ -56,7 +59,9 @@ class Email:
             _validate(normal)
         except (idna.IDNAError, UnicodeError, ValidationError):
             raise AddressError(_WRONG) from None
-        if len(normal) > MAX_LENGTH or "." not in host or host.rpartition(".")[2].isdigit():
+        if len(normal) > MAX_LENGTH or not _LOCAL.fullmatch(local):
+            raise AddressError(_WRONG)
+        if "." not in host or host.rpartition(".")[2].isdigit():
             raise AddressError(_WRONG)
         return normal
 

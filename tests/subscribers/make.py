@@ -146,7 +146,7 @@ def states(notice: Notice | None = None) -> dict[str, str]:
     deliveries = Delivery.objects.filter(notice=notice) if notice else Delivery.objects.all()
     return {
         delivery.subscriber.address: delivery.state
-        for delivery in deliveries.select_related("subscriber").order_by("id")
+        for delivery in deliveries.select_related("subscriber").defer("subscriber__secret").order_by("id")
     }
 
 

@@ -1,4 +1,3 @@
-
 import pytest
 
 from subscribers.models import DeliveryState

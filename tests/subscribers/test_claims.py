@@ -1,0 +1,248 @@
+import threading
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from subscribers import claims, records
+from subscribers.channels.base import Outcome, Result
+from subscribers.claims import LEASE, PARKED_AFTER
+from subscribers.models import Delivery, DeliveryState, Priority
+from tests.make import make_page
+from tests.subscribers.make import NOW, claimed, make_subscriber, notify, states
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_delivery_in_hand_is_nobody_elses_until_the_lease_ends() -> None:
+    page = make_page()
+    subscriber = make_subscriber(page)
+    notify(page)
+
+    assert claimed() == [subscriber.address]
+    assert claimed(now=NOW + LEASE - timedelta(seconds=1)) == []
+    assert claimed(now=NOW + LEASE) == [subscriber.address]
+
+
+def test_a_lease_that_is_renewed_goes_on() -> None:
+    page = make_page()
+    make_subscriber(page)
+    notify(page)
+    batch = claims.claim("email", NOW)
+    assert batch
+
+    assert claims.renew(batch, NOW + LEASE / 2) == 1
+
+    assert claimed(now=NOW + LEASE) == []
+    assert claimed(now=NOW + LEASE * 1.5) != []
+
+
+def test_whoever_lost_the_lease_records_nothing() -> None:
+    page = make_page()
+    subscriber = make_subscriber(page)
+    notify(page)
+    slow = claims.claim("email", NOW)
+    quick = claims.claim("email", NOW + LEASE)
+    assert slow
+    assert quick
+    late = Outcome(slow.ids[0], Result.REFUSED, "550 no")
+
+    assert claims.held(slow, slow.ids) == set()
+    assert records.record(slow, [late], NOW + LEASE) == set()
+    assert claims.renew(slow, NOW + LEASE) == 0
+    assert claims.release(slow, NOW + LEASE) == 0
+    assert records.record(quick, [Outcome(quick.ids[0], Result.SENT)], NOW + LEASE) == set(quick.ids)
+    assert states() == {subscriber.address: DeliveryState.SENT}
+
+
+def test_what_is_given_back_is_due_as_if_it_had_not_been_taken() -> None:
+    page = make_page()
+    make_subscriber(page)
+    notify(page)
+    batch = claims.claim("email", NOW)
+    assert batch
+
+    assert claims.release(batch, NOW + timedelta(seconds=10), "The server is down.") == 1
+
+    delivery = Delivery.objects.get()
+    assert (delivery.taken, delivery.attempts, delivery.error) == (0, 0, "The server is down.")
+    assert claimed(now=NOW + timedelta(seconds=9)) == []
+    assert claimed(now=NOW + timedelta(seconds=10)) != []
+
+
+def test_a_newer_event_waits_for_the_older_one_of_the_same_subject() -> None:
+    page = make_page()
+    make_subscriber(page, channel="webhook")
+    notify(page, "incident.created")
+    notify(page, "incident.updated")
+    other = notify(page, "incident.created", subject="incident:other")
+
+    first = claims.claim("webhook", NOW)
+    assert first
+    assert [message.notice.event for message in first.messages] == ["incident.created"] * 2
+    assert first.messages[1].notice.id == other.pk
+    assert claims.claim("webhook", NOW) is None
+
+    failed = Outcome(first.ids[0], Result.FAILED, "HTTP 500")
+    records.record(first, [failed], NOW)
+    assert claims.claim("webhook", NOW) is None
+
+    again = claims.claim("webhook", NOW + timedelta(seconds=10))
+    assert again
+    records.record(again, [Outcome(again.ids[0], Result.SENT)], NOW)
+    last = claims.claim("webhook", NOW + timedelta(seconds=10))
+    assert last
+    assert [message.notice.event for message in last.messages] == ["incident.updated"]
+
+
+def test_one_that_failed_for_good_holds_up_nothing() -> None:
+    page = make_page()
+    make_subscriber(page, channel="webhook")
+    notify(page, "incident.created")
+    notify(page, "incident.updated")
+    Delivery.objects.filter(notice__event="incident.created").update(state=DeliveryState.DEAD)
+
+    assert len(claimed("webhook")) == 1
+
+
+def test_a_person_who_waits_goes_first() -> None:
+    page = make_page()
+    reader, newcomer = make_subscriber(page), make_subscriber(page)
+    notify(page)
+    Delivery.objects.filter(subscriber=newcomer).update(priority=Priority.PERSON_WAITS)
+
+    assert claimed(limit=1) == [newcomer.address]
+    assert claimed() == [reader.address]
+
+
+def test_channels_do_not_take_each_others_deliveries() -> None:
+    page = make_page()
+    make_subscriber(page, channel="webhook")
+    reader = make_subscriber(page)
+    notify(page)
+
+    assert claimed("email") == [reader.address]
+
+
+def test_what_was_in_hand_when_a_sender_died_twice_is_taken_alone() -> None:
+    page = make_page()
+    for _ in range(3):
+        make_subscriber(page)
+    notify(page)
+    now = NOW
+    for _ in range(2):
+        assert len(claimed(now=now)) == 3
+        now += LEASE
+
+    assert [len(claimed(now=now)) for _ in range(4)] == [1, 1, 1, 0]
+
+
+def test_what_stops_its_sender_five_times_is_parked_and_the_others_go() -> None:
+    page = make_page()
+    poison = make_subscriber(page)
+    others = {make_subscriber(page).address for _ in range(2)}
+    notify(page)
+    now, sent = NOW, set()
+    for _ in range(30):
+        batch = claims.claim("email", now)
+        if batch is None:
+            now += LEASE
+        elif poison.address not in [message.address for message in batch.messages]:
+            sent |= {message.address for message in batch.messages}
+            records.record(batch, [Outcome(key, Result.SENT) for key in batch.ids], now)
+
+    delivery = Delivery.objects.get(subscriber=poison)
+    assert delivery.state == DeliveryState.DEAD
+    assert delivery.error == "Its sender stopped five times while sending it."
+    assert sent == others
+
+
+def test_a_delivery_is_handed_out_five_times_at_most() -> None:
+    page = make_page()
+    make_subscriber(page)
+    notify(page)
+
+    handed_out = [claimed(now=NOW + LEASE * turn) for turn in range(PARKED_AFTER + 3)]
+
+    assert [len(addresses) for addresses in handed_out] == [1] * PARKED_AFTER + [0] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_senders_at_once_never_take_the_same() -> None:
+    page = make_page()
+    for _ in range(40):
+        make_subscriber(page)
+    notify(page)
+    taken: list[list[str]] = []
+    together = threading.Barrier(4)
+
+    def take() -> None:
+        try:
+            together.wait()
+            taken.append(claimed(limit=10))
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=take) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    addresses = [address for part in taken for address in part]
+    assert len(addresses) == len(set(addresses))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_claim_passes_by_what_another_transaction_holds() -> None:
+    page = make_page()
+    held, free = make_subscriber(page), make_subscriber(page)
+    notify(page)
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        try:
+            with transaction.atomic():
+                Delivery.objects.select_for_update().get(subscriber=held)
+                locked.set()
+                done.wait(30)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=hold)
+    thread.start()
+    locked.wait(30)
+    try:
+        assert claimed() == [free.address]
+    finally:
+        done.set()
+        thread.join()
+
+
+def test_a_claim_costs_the_same_queries_for_one_and_for_many(django_assert_num_queries: Any) -> None:
+    page = make_page()
+    for _ in range(50):
+        make_subscriber(page)
+    notify(page)
+
+    # One per priority, and the notices.
+    with django_assert_num_queries(3):
+        assert len(claimed()) == 50
+
+
+def test_a_claim_looks_only_into_its_index() -> None:
+    page = make_page()
+    for _ in range(3):
+        make_subscriber(page)
+    notify(page)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        values: dict[str, Any] = {"channel": "email", "priority": 5, "lease": "", "limit": 500}
+        cursor.execute(f"EXPLAIN {claims._TAKE}", values | {"now": NOW, "until": NOW})
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+
+    assert "Index Scan using delivery_due on subscribers_delivery d" in plan
+    assert "Index Cond" in plan.split("delivery_due on")[1].split("\n")[1]
+    assert "delivery_in_order" in plan
+    assert "Seq Scan" not in plan
