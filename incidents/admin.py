@@ -33,6 +33,7 @@ admin.site.enable_nav_sidebar = False
 class IncidentAdmin(PostingAdmin[Incident]):
     """What is wrong: the open ones first."""
 
+    begin_title = _("Declare an incident")
     list_display = ("__str__", "state", "began", "promised", "page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
@@ -94,6 +95,7 @@ class IncidentAdmin(PostingAdmin[Incident]):
 class MaintenanceAdmin(PostingAdmin[Maintenance]):
     """What is planned: what goes on first, then what comes next."""
 
+    begin_title = _("Schedule a maintenance")
     list_display = ("__str__", "state", "begins", "ends", "page")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Maintenance]:

@@ -34,6 +34,7 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
     list_per_page = 50
     list_select_related = ("page",)
     search_fields = ("title_en", "title_fr")
+    begin_title: Any
 
     @abstractmethod
     def begin_form(self, page: Page, data: Any) -> PostForm:
@@ -65,14 +66,14 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
             raise PermissionDenied
         page = _page(request)
         if page is None:
-            return self._answer(request, "pages", {"pages": Page.objects.all()})
+            return self._answer(request, "pages", {"title": self.begin_title, "pages": Page.objects.all()})
         form = self.begin_form(page, request.POST or None)
         if form.is_valid():
             author = _author(request)
             begun = self._attempt(request, form, lambda: self.begin(form, author))
             if begun is not None:
                 return HttpResponseRedirect(self._address(begun))
-        return self._answer(request, "begin", {"form": form, "page": page})
+        return self._answer(request, "begin", {"title": self.begin_title, "form": form, "page": page})
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
