@@ -11,8 +11,7 @@ unfinished compares every object, and so does the one after that (`State.settled
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -22,7 +21,7 @@ from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
 from statuspage.publish.errors import PublishError, Superseded, gettext_noop
 from statuspage.render.files import cache_control, content_type, publish_waves
 
-_AT_ONCE = 8
+Each = Callable[[Callable[[str], bool], Iterable[str]], Iterable[bool]]
 
 
 class Changed(Exception):
@@ -65,20 +64,22 @@ class Store(Protocol):
         """The path of every object, with the MD5 of its content where the store says so."""
 
 
-def publish(store: Store, bundle: Bundle) -> Result:
-    """Brings the store to the release. Raises Superseded, PublishError."""
+def publish(store: Store, bundle: Bundle, each: Each) -> Result:
+    """Brings the store to the release. `each` is a map, which may work on several paths at once.
+
+    Raises Superseded, PublishError.
+    """
     found, claim, tag = _claimed(store, bundle)
     resync = state.needs_all(found, bundle)
     files = whole(bundle.all()) if resync else bundle.changed
     listed = store.listed() if resync else None
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        write = partial(_brought, store, bundle, files, listed)
-        waves = [_those(pool.map(write, wave), wave) for wave in publish_waves(checked(files))]
-        obsolete = checked(bundle.removed) if listed is None else sorted({*listed} - {*files, STATE})
-        if obsolete:
-            _still_ours(store, claim, tag)
-        removed = _those(pool.map(partial(_deleted, store, bundle), obsolete), obsolete)
-    done = replace(claim, whole=bundle.sequence, settled=claim.settled)
+    write = partial(_brought, store, bundle, files, listed)
+    waves = [_those(each(write, wave), wave) for wave in publish_waves(checked(files))]
+    obsolete = checked(bundle.removed) if listed is None else sorted({*listed} - {*files, STATE})
+    if obsolete:
+        _still_ours(store, claim, tag)
+    removed = _those(each(partial(_deleted, store, bundle), obsolete), obsolete)
+    done = replace(claim, whole=bundle.sequence)
     if done != found:
         _stated(store, done, tag)
     return Result(bundle.sequence, tuple(itertools.chain(*waves)), tuple(removed), resync)
@@ -100,12 +101,9 @@ def _claimed(store: Store, bundle: Bundle) -> tuple[state.State | None, state.St
         claim = state.claim(found, bundle)
         if found == claim and tag is not None:
             return found, claim, tag
+        content = claim.encoded()
         try:
-            return (
-                found,
-                claim,
-                store.write(STATE, claim.encoded(), _mark(bundle, STATE, claim.encoded()), tag),
-            )
+            return found, claim, store.write(STATE, content, _mark(bundle, STATE, content), tag)
         except Changed:
             continue
     raise _contested()

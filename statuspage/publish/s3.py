@@ -7,6 +7,7 @@ end as Amazon's do, so that no other secret of the process can be sent to a stor
 import os
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self
@@ -16,6 +17,7 @@ from statuspage.publish.bundle import Bundle, Result
 from statuspage.publish.errors import ConfigError, PublishError, gettext_noop
 from statuspage.publish.fenced import publish
 
+_AT_ONCE = 8
 _NO_SETTING = gettext_noop("There is no such setting.")
 _STYLE = gettext_noop("Choose auto, path or virtual.")
 _REGION = gettext_noop("Give a region such as eu-west-3.")
@@ -84,7 +86,9 @@ class S3:
             _variable(self.access_key_env),
             _variable(self.secret_key_env),
         )
-        return publish(Bucket(client, self.bucket, self.prefix and f"{self.prefix}/"), bundle)
+        store = Bucket(client, self.bucket, self.prefix and f"{self.prefix}/")
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            return publish(store, bundle, pool.map)
 
 
 def _variable(name: str) -> str | None:
