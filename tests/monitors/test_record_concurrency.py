@@ -43,15 +43,7 @@ def at_once(*works: Callable[[], object]) -> list[object]:
 
 def delete_monitors(monitors: list[Monitor], minute: float) -> None:
     for monitor in monitors:
-        with transaction.atomic():
-            record.retire_monitor(monitor, at(minute))
-            monitor.delete()
-
-
-def delete_component(component: Component) -> None:
-    with transaction.atomic():
-        Component.objects.select_for_update().get(pk=component.pk)
-        component.delete()
+        record.delete_monitor(monitor, at(minute))
 
 
 def test_the_same_batch_recorded_twice_at_once_counts_once() -> None:
@@ -122,7 +114,7 @@ def test_a_component_deleted_meanwhile_costs_only_its_own_spans() -> None:
         monitor.feeds.create(component=other, impact=Status.PARTIAL_OUTAGE)
 
         outcome = DOWN if round_ % 2 else UP
-        at_once(partial(hear, monitor, round_, outcome), partial(delete_component, other))
+        at_once(partial(hear, monitor, round_, outcome), partial(record.delete_component, other, at(round_)))
     assert not Component.objects.exclude(pk=component.pk).exists()
 
 

@@ -96,7 +96,6 @@ def test_a_component_that_loses_its_last_monitor_returns_to_what_staff_last_decl
     hear_all(monitor, "uu")
     monitor.feeds.all().delete()
     save(monitor, 5)
-    record.watch_component(component, at(5))
     assert spans(component) == [
         ("staff", OPERATIONAL, -10, -5),
         ("staff", Status.DEGRADED_PERFORMANCE, -5, 0),
@@ -118,9 +117,7 @@ def test_a_component_that_keeps_a_monitor_does_not() -> None:
 def test_a_deleted_monitor_leaves_its_history() -> None:
     component, monitor = make_watched()
     hear_all(monitor, "udd")
-    record.retire_monitor(monitor, at(5))
-    monitor.delete()
-    record.watch_component(component, at(5))
+    record.delete_monitor(monitor, at(5))
     assert spans(component) == [
         ("staff", OPERATIONAL, -10, 0),
         ("monitor", OPERATIONAL, 0, 1),
@@ -196,3 +193,38 @@ def test_a_source_of_no_known_kind_is_refused() -> None:
     with pytest.raises(ValueError, match="gossip"):
         declare(component, "gossip:a", MAJOR, 5)
     assert Span.objects.count() == 1
+
+
+def test_staff_declare_a_component_that_nobody_watches() -> None:
+    component, monitor = make_watched()
+    record.declare_by_staff(component, PARTIAL, at(-2))
+    assert spans(component) == [("staff", OPERATIONAL, -10, -2), ("staff", PARTIAL, -2, None)]
+    hear(monitor, 0, UP)
+    record.declare_by_staff(component, MAJOR, at(1))
+    assert spans(component)[1:] == [("staff", PARTIAL, -2, 0), ("monitor", OPERATIONAL, 0, None)]
+
+
+def test_a_disabled_monitor_that_loses_its_component_gives_it_back_to_staff() -> None:
+    component, monitor = make_watched()
+    hear(monitor, 0, UP)
+    save(monitor, 5, enabled=False)
+    monitor.feeds.all().delete()
+    record.sync_monitor(monitor, at(6), formerly=[component.pk])
+    assert spans(component)[-1] == ("staff", OPERATIONAL, 6, None)
+
+
+def test_a_deleted_page_takes_everything_with_it() -> None:
+    component, monitor = make_watched()
+    hear(monitor, 0, UP)
+    record.delete_page(component.page)
+    assert not Page.objects.exists()
+    assert not Span.objects.exists()
+
+
+def test_a_deleted_component_leaves_its_monitor() -> None:
+    component, monitor = make_watched()
+    hear(monitor, 0, UP)
+    record.delete_component(component, at(5))
+    assert hear(monitor, 6, UP).taken == 1
+    assert not Span.objects.exists()
+    assert Page.objects.get(pk=monitor.page_id).touched_at == at(5)

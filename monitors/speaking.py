@@ -1,0 +1,105 @@
+"""From verdicts to what components show: spans written, staff's word ended or given back.
+
+Only `record` calls it, with the monitors locked; it locks components and then pages.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+
+from django.db import connection
+
+from monitors import bell, ledger, watched
+from monitors.ledger import Entry
+from monitors.models import Component, Feed
+from monitors.state import Verdict
+from monitors.status import Source, Status
+from monitors.watched import Watched
+
+STAFF = Source.STAFF.value
+
+
+def settle(monitors: Iterable[Watched], now: datetime) -> int:
+    """Saves locked monitors, and the spans of those that came to another verdict."""
+    monitors = list(monitors)
+    watched.save(monitors)
+    turned = {monitor.id: monitor for monitor in monitors if monitor.turns}
+    if turned:
+        feeds = list(
+            Feed.objects.filter(monitor__in=turned).values_list("monitor_id", "component_id", "impact")
+        )
+        entries = [
+            Entry(component_id, turned[id_].source, turn.since, _status(turn.verdict, impact))
+            for id_, component_id, impact in feeds
+            for turn in turned[id_].turns
+        ]
+        speak(entries, now)
+    return len(turned)
+
+
+def _status(verdict: Verdict, impact: str) -> Status:
+    if verdict == Verdict.DOWN:
+        return Status(impact)
+    return Status.OPERATIONAL if verdict == Verdict.UP else Status.UNKNOWN
+
+
+def speak(entries: Collection[Entry], now: datetime) -> None:
+    """Writes what monitors say, and ends what staff declared where they say anything."""
+    existing = lock_components({entry.component_id for entry in entries})
+    declared = ledger.open_spans(component_ids=existing, source=STAFF)
+    spoken = [entry for entry in entries if entry.component_id in existing]
+    first: dict[int, datetime] = {}
+    for entry in spoken:
+        if entry.status is not None and (entry.component_id, STAFF) in declared:
+            first[entry.component_id] = min(first.get(entry.component_id, entry.at), entry.at)
+    changed = ledger.write([*spoken, *(Entry(id_, STAFF, at, None) for id_, at in first.items())])
+    _show(changed, now)
+
+
+def lock_components(ids: Iterable[int]) -> set[int]:
+    rows = Component.objects.filter(pk__in=set(ids)).order_by("pk").select_for_update(no_key=True)
+    return set(rows.values_list("pk", flat=True))
+
+
+def _show(component_ids: Collection[int], now: datetime) -> None:
+    if component_ids:
+        pages = Component.objects.filter(pk__in=component_ids).values_list("page_id", flat=True)
+        touch(set(pages), now)
+        bell.ring("statuspage.tasks.publish")
+
+
+def align(monitors: Iterable[Watched], component_ids: Collection[int], now: datetime) -> None:
+    """Makes the open spans of some components what their feeds and locked monitors say."""
+    speaking = {monitor.id: monitor for monitor in monitors}
+    existing = lock_components(component_ids)
+    feeds = Feed.objects.filter(component__in=existing).values_list("monitor_id", "component_id", "impact")
+    said = ledger.open_spans(component_ids=existing)
+    wanted: dict[ledger.Key, Status] = {}
+    for id_, component_id, impact in feeds:
+        judgement = speaking[id_].judgement if id_ in speaking else None
+        if judgement:
+            wanted[component_id, speaking[id_].source] = _status(judgement.verdict, impact)
+    sources = {monitor.source for monitor in speaking.values()}
+    ended = {key for key in said if key[1] in sources and key not in wanted}
+    entries = [Entry(*key, now, status) for key, status in wanted.items() if said.get(key) != status]
+    entries += [Entry(*key, now, None) for key in ended]
+    alone = existing - {component_id for _id, component_id, _impact in feeds}
+    speak(entries, now)
+    _declare_alone({id_ for id_ in alone if (id_, STAFF) not in said}, now)
+
+
+def _declare_alone(component_ids: Collection[int], now: datetime) -> None:
+    before = ledger.last_declared(component_ids)
+    changed = ledger.write(
+        Entry(id_, STAFF, now, before.get(id_, Status.OPERATIONAL)) for id_ in component_ids
+    )
+    _show(changed, now)
+
+
+def touch(page_ids: Iterable[int], now: datetime) -> None:
+    """Tells that the pages may differ from what is published; the last lock that a verb takes."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE monitors_page SET touched_at = greatest(touched_at + interval '1 microsecond', %s)
+            WHERE id IN (SELECT id FROM monitors_page WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE)""",
+            [now, list(page_ids)],
+        )
