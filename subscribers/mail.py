@@ -9,7 +9,7 @@ import re
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
-from email.headerregistry import Address
+from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
@@ -47,7 +47,7 @@ def compose(notice: Told, language: str, means: Means, now: datetime) -> Letter:
         )
     )
     head = _head(notice, language, text.subject, means, now) + (
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode()
+        f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
     )
     return Letter(head, tuple(body.split(_PLACE.encode())))
 
@@ -77,8 +77,6 @@ def _domain(means: Means) -> str:
 def _head(notice: Told, language: str, subject: str, means: Means, now: datetime) -> bytes:
     """The headers that all copies share, except Content-Type."""
     headers = EmailMessage(policy=SMTP)
-    name = parseaddr(means.mail_from)[0] or notice.page_name
-    headers["From"] = Address(display_name=one_line(name), addr_spec=sender(means))
     headers["Subject"] = one_line(subject)
     headers["Date"] = format_datetime(now)
     headers["MIME-Version"] = "1.0"
@@ -92,12 +90,23 @@ def _head(notice: Told, language: str, subject: str, means: Means, now: datetime
         root = f"<{notice.subject.replace(':', '.')}@{_domain(means)}>"
         headers["In-Reply-To"] = root
         headers["References"] = root
-    return headers.as_bytes().removesuffix(b"\r\n")
+    return _from(notice, means) + headers.as_bytes().removesuffix(b"\r\n")
+
+
+def _from(notice: Told, means: Means) -> bytes:
+    """Who sends. The name is always encoded: folding a quoted one, the standard library drops the quotes."""
+    name = one_line(parseaddr(means.mail_from)[0] or notice.page_name)
+    phrase = Header(name, "utf-8", header_name="From").encode(linesep="\r\n")
+    return f"From: {phrase}\r\n <{sender(means)}>\r\n".encode("ascii")
 
 
 def one_line(text: str) -> str:
-    """A text that fits into a header: one line, nothing invisible, not endless."""
-    return " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]", " ", text).split())[:250]
+    """A text that fits into a header: one line, nothing invisible, nothing encoded, not endless.
+
+    The standard library decodes what looks like an encoded word, line breaks and all, into the header.
+    """
+    line = re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text)
+    return line.strip().replace("=?", "= ?")[:250]
 
 
 def _part(boundary: str, kind: str, text: str) -> bytes:
@@ -110,5 +119,6 @@ def _part(boundary: str, kind: str, text: str) -> bytes:
 
 def _quoted(text: str) -> bytes:
     """Quoted-printable (RFC 2045 6.7), closed by soft breaks, so that such pieces can be joined."""
-    encoded = quopri.encodestring(text.encode()).replace(b"\n", b"\r\n")
+    # The guard at the end keeps room for the soft break on the last line.
+    encoded = quopri.encodestring(f"{text}~".encode()).replace(b"\n", b"\r\n").removesuffix(b"~")
     return encoded if not encoded or encoded.endswith(b"\r\n") else encoded + _SOFT_BREAK

@@ -19,7 +19,7 @@ def test_each_subscriber_gets_one_mail_in_their_language(smtp: SmtpServer) -> No
     subjects = {mail["To"]: mail["Subject"] for mail in smtp.sink.mails}
     assert subjects == {
         english.address: f"[{page.name}] Investigating: Checkout fails",
-        french.address: f"[{page.name}] Enquête en cours : Le paiement échoue",
+        french.address: f"[{page.name}] Enquête en cours\u00a0: Le paiement échoue",
     }
     assert set(states().values()) == {DeliveryState.SENT}
     assert smtp.sink.connections == 1
