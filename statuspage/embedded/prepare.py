@@ -13,9 +13,13 @@ import secrets
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .errors import EmbeddedError
 from .steps import step
+
+if TYPE_CHECKING:
+    from monitors.models import Page
 
 Report = dict[str, str]
 
@@ -62,6 +66,7 @@ def _load_settings() -> None:
 
 
 def _check_database() -> None:
+    from django.core.exceptions import ImproperlyConfigured
     from django.db import Error, connection
 
     from .installations import OLDEST
@@ -73,6 +78,10 @@ def _check_database() -> None:
     except (Error, ValueError) as error:
         reason = " ".join(str(error).split())
         raise EmbeddedError(f"The database of DATABASE_URL cannot be used: {reason}") from error
+    except ImproperlyConfigured as error:
+        raise EmbeddedError(
+            "DATABASE_URL is not the address of a database, such as postgres://user:password@host/name."
+        ) from error
     if version < OLDEST:
         raise EmbeddedError(f"The database is Postgres {version}; {OLDEST} or newer is needed.")
 
@@ -120,20 +129,25 @@ def _owner() -> Report:
 def _page(port: int, *, demo: bool) -> Report:
     from django.conf import settings
 
+    from monitors.models import Page
     from statuspage import first_page
 
     state = Path(settings.STATE_DIR)
     _at_port(state / "port", port, first_page.follow_port)
-    page = first_page.create(settings.APP_URL, port, state / "public")
-    if not demo:
-        return {}
-    if page is None:
-        return {"note": "A page exists already: --demo fills only a new installation."}
+    first_page.create(settings.APP_URL, port, state / "public")
+    page = Page.objects.earliest("pk")
+    return _demonstrate(page) if demo and not page.demo else {}
+
+
+def _demonstrate(page: "Page") -> Report:
     from django.utils import timezone
 
-    from statuspage import demo as demonstration
+    from statuspage import demo
 
-    demonstration.fill(page, timezone.now())
+    try:
+        demo.fill(page, timezone.now())
+    except demo.NotEmpty:
+        return {"note": "The first page has content of its own: --demo left it as it is."}
     return {}
 
 

@@ -81,7 +81,11 @@ def test_it_serves_a_file_with_its_type(client: http.client.HTTPConnection, path
 
 def test_hashed_assets_are_kept_for_a_year_and_pages_for_seconds(client: http.client.HTTPConnection) -> None:
     assert "immutable" in get(client, "/assets/app.0123456789abcdef.css")[0].headers["Cache-Control"]
-    assert get(client, "/")[0].headers["Cache-Control"].startswith("public, max-age=10, stale-while-revalidate=10")
+    assert (
+        get(client, "/")[0]
+        .headers["Cache-Control"]
+        .startswith("public, max-age=10, stale-while-revalidate=10")
+    )
 
 
 def test_head_answers_the_headers_of_get(client: http.client.HTTPConnection) -> None:
