@@ -32,21 +32,20 @@ def run(channel: str, means: Means, clock: Clock, until: datetime) -> int:
     while clock() < until and (batch := claims.claim(channel, clock())):
         with holding(batch, clock):
             try:
-                sent += _send(batch, means, clock, until)
+                for number in _send(batch, means, clock, until):
+                    sent += number
             except ChannelDown as down:
                 log.warning("%s is down: %s", channel, down)
                 claims.release(batch, clock() + PAUSE, str(down))
-                return sent
+                break
         claims.release(batch, clock())
     return sent
 
 
-def _send(batch: Batch, means: Means, clock: Clock, until: datetime) -> int:
+def _send(batch: Batch, means: Means, clock: Clock, until: datetime) -> Iterator[int]:
     messages = _ours(batch, clock, until)
-    sent = 0
     for outcomes in CHANNELS[batch.channel].send(messages, means, clock):
-        sent += _settle(batch, outcomes, clock())
-    return sent
+        yield _settle(batch, outcomes, clock())
 
 
 def _ours(batch: Batch, clock: Clock, until: datetime) -> Iterator[Message]:

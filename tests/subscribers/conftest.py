@@ -32,6 +32,7 @@ class Sink:
         self.raw: list[bytes] = []
         self.recipients: list[str] = []
         self.connections = 0
+        self.answer_mail: Callable[[str], str] = lambda _address: "250 OK"
         self.answer_rcpt: Callable[[str], str] = lambda _address: "250 OK"
         self.answer_data: Callable[[str], str] = lambda _address: "250 OK"
 
@@ -39,6 +40,12 @@ class Sink:
         self.connections += 1
         session.host_name = name
         return answers
+
+    async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        answer = self.answer_mail(address)
+        if answer.startswith("250"):
+            envelope.mail_from = address
+        return answer
 
     async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
         answer = self.answer_rcpt(address)

@@ -1,0 +1,170 @@
+import socket
+import ssl
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import trustme
+
+from subscribers.channels.base import ChannelDown, Result
+from subscribers.channels.smtp import Folder, Security, Server, Smtp
+from tests.subscribers.conftest import Sink, SmtpServer, serve_smtp
+
+MAIL = b"Subject: x\r\n\r\n.\r\nbody\r\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("smtp://mail.example.com", Server("mail.example.com", 25, Security.NONE, "", "")),
+        ("smtp+tls://u:p@mail.example.com", Server("mail.example.com", 587, Security.STARTTLS, "u", "p")),
+        ("smtps://mail.example.com", Server("mail.example.com", 465, Security.TLS, "", "")),
+        (
+            "smtps://a%40b:p%3A%2F@mail.example.com:2465",
+            Server("mail.example.com", 2465, Security.TLS, "a@b", "p:/"),
+        ),
+    ],
+)
+def test_an_address_says_where_how_and_as_whom(url: str, expected: Server) -> None:
+    assert Server.parse(url) == expected
+
+
+@pytest.mark.parametrize(
+    "url", ["mail.example.com", "http://user:hush@mail.example.com", "smtp://", "smtp://user:hush@host:0x19"]
+)
+def test_an_address_that_is_none_is_refused_without_repeating_it(url: str) -> None:
+    with pytest.raises(ValueError, match=r"^EMAIL_URL is not like ") as refused:
+        Server.parse(url)
+
+    assert "hush" not in str(refused.value)
+
+
+@pytest.fixture
+def relay(smtp: SmtpServer) -> Iterator[Smtp]:
+    relay = Smtp(Server.parse(smtp.url), "status@example.com")
+    yield relay
+    relay.close()
+
+
+def test_mails_go_over_one_connection(smtp: SmtpServer, relay: Smtp) -> None:
+    for number in range(3):
+        assert relay.hand_over(f"r{number}@example.com", "id", MAIL) == (Result.SENT, "")
+
+    assert smtp.sink.connections == 1
+    assert smtp.sink.recipients == ["r0@example.com", "r1@example.com", "r2@example.com"]
+    assert smtp.sink.raw == [MAIL] * 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "result"),
+    [
+        ("421 shutting down", Result.FAILED),
+        ("450 greylisted", Result.FAILED),
+        ("451 try later", Result.FAILED),
+        ("452 too many", Result.FAILED),
+        ("550 no such user", Result.REFUSED),
+        ("552 mailbox full", Result.REFUSED),
+    ],
+)
+@pytest.mark.parametrize("step", ["answer_rcpt", "answer_data"])
+def test_not_now_is_not_never(smtp: SmtpServer, relay: Smtp, step: str, answer: str, result: Result) -> None:
+    setattr(smtp.sink, step, lambda address: answer if address == "bad@example.com" else "250 OK")
+
+    assert relay.hand_over("bad@example.com", "id", MAIL) == (result, answer)
+    assert relay.hand_over("good@example.com", "id", MAIL) == (Result.SENT, "")
+
+
+def test_a_connection_that_breaks_costs_one_mail_and_is_made_anew(smtp: SmtpServer, relay: Smtp) -> None:
+    relay.hand_over("first@example.com", "id", MAIL)
+    connection = relay._connection
+    assert connection is not None
+    assert connection.sock is not None
+    connection.sock.shutdown(socket.SHUT_RDWR)
+
+    assert relay.hand_over("second@example.com", "id", MAIL)[0] == Result.FAILED
+    assert relay.hand_over("third@example.com", "id", MAIL)[0] == Result.SENT
+
+
+def test_where_nobody_listens_the_whole_channel_is_down(smtp: SmtpServer) -> None:
+    url = smtp.url
+    smtp.stop()
+    smtp.stop = lambda: None
+
+    with pytest.raises(ChannelDown, match="No connection to the mail server"):
+        Smtp(Server.parse(url), "status@example.com").hand_over("r@example.com", "id", MAIL)
+
+
+def test_a_server_that_refuses_the_sender_is_down_for_everybody(smtp: SmtpServer, relay: Smtp) -> None:
+    smtp.sink.answer_mail = lambda _from: "530 authenticate first"
+
+    with pytest.raises(ChannelDown, match="530 authenticate first"):
+        relay.hand_over("r@example.com", "id", MAIL)
+
+
+@pytest.fixture
+def authority(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> trustme.CA:
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    return authority
+
+
+def _context(authority: trustme.CA, name: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(name).configure_cert(context)
+    return context
+
+
+def test_tls_from_the_first_byte(authority: trustme.CA) -> None:
+    server = serve_smtp(Sink(), listen_with=_context(authority, "127.0.0.1"))
+    relay = Smtp(Server.parse(f"smtps://127.0.0.1:{server.port}"), "status@example.com")
+    try:
+        assert relay.hand_over("r@example.com", "id", MAIL) == (Result.SENT, "")
+    finally:
+        relay.close()
+        server.stop()
+
+
+def test_starttls(authority: trustme.CA) -> None:
+    server = serve_smtp(Sink(), tls_context=_context(authority, "127.0.0.1"), require_starttls=True)
+    relay = Smtp(Server.parse(f"smtp+tls://127.0.0.1:{server.port}"), "status@example.com")
+    try:
+        assert relay.hand_over("r@example.com", "id", MAIL) == (Result.SENT, "")
+    finally:
+        relay.close()
+        server.stop()
+
+
+def test_where_tls_is_asked_for_nothing_goes_without_it(smtp: SmtpServer) -> None:
+    relay = Smtp(Server.parse(f"smtp+tls://user:hush@127.0.0.1:{smtp.port}"), "status@example.com")
+
+    with pytest.raises(ChannelDown):
+        relay.hand_over("r@example.com", "id", MAIL)
+    assert smtp.sink.raw == []
+
+
+def test_a_certificate_for_another_name_is_not_taken(authority: trustme.CA) -> None:
+    server = serve_smtp(Sink(), listen_with=_context(authority, "other.example.com"))
+    try:
+        with pytest.raises(ChannelDown, match="No connection to the mail server"):
+            Smtp(Server.parse(f"smtps://127.0.0.1:{server.port}"), "s@example.com").hand_over(
+                "r@example.com", "id", MAIL
+            )
+    finally:
+        server.stop()
+
+
+def test_without_a_server_each_mail_is_one_file(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "mail")
+    for _ in range(2):
+        assert folder.hand_over("r@example.com", "abc", MAIL) == (Result.SENT, "")
+
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == ["abc.eml"]
+    assert (tmp_path / "mail" / "abc.eml").read_bytes() == MAIL
+
+
+def test_a_folder_that_cannot_be_written_to_is_a_channel_that_is_down(tmp_path: Path) -> None:
+    (tmp_path / "mail").write_text("a file")
+
+    with pytest.raises(ChannelDown, match="The mail folder cannot be written to"):
+        Folder(tmp_path / "mail").hand_over("r@example.com", "abc", MAIL)
