@@ -20,6 +20,7 @@ from subscribers.models import Subscriber
 @pytest.fixture(autouse=True)
 def _plain_static_files(settings: Any) -> None:
     """Tests have no collected files."""
+    settings.STATIC_ROOT.mkdir(exist_ok=True)
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
