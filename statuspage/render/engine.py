@@ -67,7 +67,7 @@ def _template(name: str) -> Template:
 def html(name: str, context: dict[str, Any]) -> bytes:
     """One page as bytes."""
     assets = {"style": _asset("page.css"), "script": _asset("page.js")}
-    return _template(name).render(Context({**context, **assets})).encode()
+    return _template(name).render(Context({**assets, **context})).encode()
 
 
 def policy(app_url: str) -> str:

@@ -96,8 +96,11 @@ def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, b
 
 
 def missing(snapshot: Snapshot, language: str) -> bytes:
-    """The page for an address that is none; it stands anywhere, so its links are absolute."""
+    """The page for an address that is none; it stands anywhere, so its links are absolute.
+
+    The heartbeat may then be another origin's: it has no script to ask for it.
+    """
     root = f"{snapshot.page.url}/"
-    content = {"home": root, "root": root}
+    content = {"home": root, "root": root, "script": ""}
     title = _("There is no such page.")
     return frame.html("missing.html", snapshot.page, language, Place("", ""), title, content)

@@ -1,0 +1,253 @@
+"""The page in a real browser: accessible, in bounds, honest about its age, whole without script."""
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from monitors.status import Status
+from statuspage.render import render
+from statuspage.snapshot import Snapshot, Text
+from tests.render.browser import Site, serving
+from tests.render.make import (
+    NOW,
+    make_active,
+    make_component,
+    make_demo,
+    make_documents,
+    make_incident,
+    make_page,
+    make_snapshot,
+)
+from tests.render.test_site import make_busy
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("render-browser")]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+CHROMIUM = Path("/usr/bin/chromium")
+STATES = {
+    "outage": make_demo(page=make_page(demo=True)),
+    "busy": make_busy(),
+    "fine": make_snapshot(),
+    "unknown": make_snapshot(components=(make_component(status=Status.UNKNOWN),)),
+    "work": make_snapshot(
+        components=(make_component(status=Status.UNDER_MAINTENANCE), make_component("Search")),
+        maintenances=(make_active(component_ids=("checkoutxxxx",)),),
+    ),
+    "mended": make_snapshot(incidents=(make_incident(status="monitoring"),)),
+    "long": make_snapshot(
+        page=make_page(name="Wm" * 50),
+        components=(make_component(name=Text("Wm" * 50), status=Status.DEGRADED_PERFORMANCE),),
+        incidents=(make_incident(title=Text("Wm" * 100)),),
+    ),
+    "empty": make_snapshot(components=()),
+}
+PATHS = ("", "fr/", "fr/history/", "history/2026-11/", "404.html")
+
+
+def files(snapshot: Snapshot) -> dict[str, bytes]:
+    """Everything of one snapshot."""
+    return render(snapshot, make_documents(snapshot))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One Chromium; without it these tests are skipped aloud, and under CI that is a failure."""
+    if not CHROMIUM.exists():
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(
+            "Chromium is missing: apt-get install chromium"
+        )
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without a past, whose clock stands at the snapshot's time."""
+    context = browser.new_context(timezone_id="Europe/Paris")
+    yield context
+    context.close()
+
+
+def opened(context: BrowserContext, address: str) -> Page:
+    """A page, loaded."""
+    page = context.new_page()
+    page.goto(address)
+    return page
+
+
+def open_all(page: Page) -> None:
+    """Unfolds whatever is folded."""
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", STATES)
+def test_axe_finds_nothing(browser: Browser, state: str, scheme: str) -> None:
+    # Beside the index, the other pages differ by state only in what they hold: once is enough.
+    context = browser.new_context(
+        color_scheme="dark" if scheme == "dark" else "light",
+        bypass_csp=True,
+        viewport={"width": 390, "height": 844},
+    )
+    incident = [
+        f"incidents/{item.id}/" for item in (*STATES[state].incidents, *STATES[state].maintenances)[:1]
+    ]
+    with serving(files(STATES[state])) as site:
+        for path in (*PATHS, *incident) if state == "outage" else PATHS[:1]:
+            page = opened(context, site.url + path)
+            open_all(page)
+            found = Axe().run(page)
+            assert found.violations_count == 0, found.generate_report()
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 390, 1280])
+@pytest.mark.parametrize("state", STATES)
+def test_nothing_scrolls_sideways(browser: Browser, state: str, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800})
+    with serving(files(STATES[state])) as site:
+        for path in PATHS:
+            page = opened(context, site.url + path)
+            open_all(page)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+    context.close()
+
+
+def test_every_target_is_at_least_24_pixels_high_or_inline(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = opened(context, site.url)
+        open_all(page)
+        heights = page.eval_on_selector_all(
+            "summary, button, input:not([type=hidden]), header a, footer a",
+            "nodes => nodes.filter(n => n.offsetParent).map(n => n.getBoundingClientRect().height)",
+        )
+        assert min(heights) >= 24
+
+
+def test_it_is_whole_without_script(browser: Browser) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    with serving(files(STATES["outage"])) as site:
+        page = context.new_page()
+        page.goto(site.url)
+        expect(page.get_by_role("heading", level=1)).to_have_text("It’s us. Payments cannot be completed")
+        expect(page.get_by_text("refreshed every minute")).to_be_visible()
+        expect(page.get_by_label("E-mail address")).to_be_visible()
+        page.get_by_text("Payments", exact=True).click()
+        expect(page.get_by_text("Bank transfers")).to_be_visible()
+        assert site.requests == [""]
+    context.close()
+
+
+def test_folded_details_open_by_keyboard(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = opened(context, site.url)
+        day = page.locator(".c details li").first
+        expect(day).to_be_hidden()
+        page.locator(".c summary").first.focus()
+        page.keyboard.press("Enter")
+        expect(day).to_be_visible()
+
+
+@pytest.mark.parametrize("path", ["", "fr/", "fr/history/2026-11/"])
+@pytest.mark.parametrize("below", ["", "a/status/"])
+def test_a_fresh_page_says_nothing_and_a_stale_one_does(
+    context: BrowserContext, path: str, below: str
+) -> None:
+    with serving(files(STATES["outage"]), below) as site:
+        page = opened(context, site.url + path)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#old")).to_be_hidden()
+        expect(page.locator("#newer")).to_be_hidden()
+        site.date = NOW + timedelta(seconds=100)
+        site.age = 51
+        page.reload()
+        expect(page.locator("#old")).to_be_visible()
+        expect(page.locator("#made")).to_contain_text("14\xa0h\xa040" if "fr" in path else "14:40")
+
+
+def test_an_index_says_that_it_is_stale_by_the_devices_clock_when_nobody_answers(
+    context: BrowserContext,
+) -> None:
+    whole = files(STATES["outage"])
+    del whole["heartbeat.json"]
+    with serving(whole) as site:
+        page = context.new_page()
+        page.clock.set_fixed_time(NOW + timedelta(seconds=149))
+        page.goto(site.url)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#old")).to_be_hidden()
+        page.clock.set_fixed_time(NOW + timedelta(seconds=151))
+        page.reload()
+        expect(page.locator("#old")).to_contain_text("Not updated since 22 Nov, 14:40 UTC")
+
+
+def test_an_open_page_notices_that_time_goes_on(context: BrowserContext) -> None:
+    snapshot = STATES["outage"]
+    with serving(files(snapshot)) as site:
+        page = context.new_page()
+        page.clock.install(time=NOW)
+        page.goto(site.url)
+        expect(page.locator("#newer")).to_be_hidden()
+        later = dataclasses.replace(
+            snapshot,
+            generated_at=NOW + timedelta(minutes=3),
+            good_until=NOW + timedelta(minutes=3, seconds=150),
+        )
+        site.files.update(files(later))
+        site.date = NOW + timedelta(minutes=4)
+        page.clock.run_for(31_000)
+        expect(page.locator("#newer")).to_be_visible()
+        expect(page.locator("#old")).to_be_hidden()
+        page.get_by_role("link", name="Show it").click()
+        expect(page.get_by_text("As of 14:43:12 UTC")).to_be_visible()
+        expect(page.locator("#newer")).to_be_hidden()
+
+
+def test_times_are_also_those_of_the_reader(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = opened(context, site.url)
+        since = page.locator("dd time").first
+        expect(since).to_have_text("14:02 UTC")
+        expect(since).to_have_attribute("title", "22 Nov, 15:02 CET")
+        button = page.get_by_role("button", name="Use my time zone")
+        button.click()
+        expect(since).to_have_text("22 Nov, 15:02 CET")
+        button.click()
+        expect(since).to_have_text("14:02 UTC")
+
+
+def test_readers_in_the_pages_zone_are_offered_no_other(context: BrowserContext) -> None:
+    with serving(files(make_demo(page=make_page(time_zone="Europe/Paris")))) as site:
+        page = opened(context, site.url)
+        expect(page.locator("#zone")).to_be_hidden()
+
+
+def test_the_language_switch_leads_to_the_same_page(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"]), "status/") as site:
+        page = opened(context, f"{site.url}incidents/paymentscann/")
+        page.get_by_role("link", name="Français").click()
+        assert page.url == f"{site.url}fr/incidents/paymentscann/"
+        page.get_by_role("link", name="English").click()
+        assert page.url == f"{site.url}en/incidents/paymentscann/"
+
+
+def requests_of(site: Site) -> list[str]:
+    """What the browser asked for besides the heartbeat."""
+    return [path for path in site.requests if path != "heartbeat.json"]
+
+
+def test_one_request_paints_it_and_the_policy_refuses_nothing_of_it(context: BrowserContext) -> None:
+    said: list[str] = []
+    context.on("console", lambda message: said.append(message.text))
+    with serving(files(STATES["outage"])) as site:
+        opened(context, site.url).wait_for_load_state("networkidle")
+        assert requests_of(site) == [""]
+        opened(context, f"{site.url}nothing/here").wait_for_load_state("networkidle")
+    assert [line for line in said if "404 (Not Found)" not in line] == []
