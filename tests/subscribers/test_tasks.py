@@ -1,0 +1,68 @@
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from subscribers import tasks
+from subscribers.channels import webhook
+from subscribers.models import Allowance, Delivery, DeliveryState, State, Subscriber
+from tests.make import make_page
+from tests.subscribers.conftest import Receiver
+from tests.subscribers.make import make_subscriber, notify
+
+
+@pytest.fixture
+def post_room(settings: Any, tmp_path: Path) -> Path:
+    settings.STATE_DIR = tmp_path
+    settings.EMAIL_URL = ""
+    settings.WEBHOOK_ALLOW = "127.0.0.0/8"
+    return tmp_path / "mail"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_sends_on_every_channel(post_room: Path, receiver: Receiver) -> None:
+    page = make_page()
+    make_subscriber(page)
+    receiver.to(make_subscriber(page, channel="webhook"))
+    notify(page, now=timezone.now())
+
+    tasks.send()
+
+    assert set(Delivery.objects.values_list("state", flat=True)) == {DeliveryState.SENT}
+    assert len(list(post_room.iterdir())) == len(receiver.requests) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_mail_does_not_wait_for_webhooks_that_hang(
+    post_room: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tasks, "TURN", timedelta(seconds=1))
+    monkeypatch.setattr(webhook, "FIRST_DEADLINE", 1.0)
+    page = make_page()
+    reader = make_subscriber(page)
+    receiver.to(make_subscriber(page, channel="webhook"), "/hang")
+    notify(page, now=timezone.now())
+
+    tasks.send()
+
+    mail, hook = Delivery.objects.get(subscriber=reader), Delivery.objects.exclude(subscriber=reader).get()
+    assert mail.finished_at
+    assert (hook.state, hook.error) == (DeliveryState.PENDING, "No complete answer in time.")
+    assert mail.finished_at < hook.due_at - webhook.Webhook.schedule[1]
+
+
+@pytest.mark.django_db
+def test_tidying_forgets_what_is_old() -> None:
+    page = make_page()
+    old = timezone.now() - timedelta(days=100)
+    make_subscriber(page)
+    make_subscriber(page, state=State.PENDING, asked_at=old)
+    notify(page, now=old)
+    Allowance.objects.create(key="198.51.100.7", since=old, count=1)
+
+    tasks.tidy()
+
+    assert Subscriber.objects.count() == 1
+    assert Delivery.objects.count() == Allowance.objects.count() == 0
