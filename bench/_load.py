@@ -84,15 +84,23 @@ def first_answer(port: int, server: Command) -> Answer:
     raise RuntimeError(f"No page from port {port}:\n{server.output.read_text()}")
 
 
-def press(port: int, headers: Sequence[str] = (), path: str = "/") -> Load:
-    """CONNECTIONS clients for SECONDS, on loopback only."""
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is asked for, on loopback only."""
+
+    port: int
+    headers: Sequence[str] = ()
+    path: str = "/"
+
+
+def press(case: Case) -> Load:
+    """CONNECTIONS clients for SECONDS."""
     wrk = shutil.which("wrk")
     assert wrk is not None
     words = [wrk, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "--latency"]
-    words += [word for header in headers for word in ("-H", header)]
-    done = subprocess.run(
-        [*words, f"http://127.0.0.1:{port}{path}"], capture_output=True, text=True, check=True
-    )
+    words += [word for header in case.headers for word in ("-H", header)]
+    url = f"http://127.0.0.1:{case.port}{case.path}"
+    done = subprocess.run([*words, url], capture_output=True, text=True, check=True)
     return read(done.stdout)
 
 

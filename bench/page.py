@@ -53,12 +53,12 @@ def measure(folder: Path) -> tuple[int, dict[str, Load]]:
         servers.append(_load.granian("bench.page:reference", plain, folder / "reference.log"))
         _load.first_answer(plain, servers[1])
         cases = {
-            "reference: the same bytes, no application": (plain, []),
-            "page, gzip": (web, [GZIP]),
-            "page, not changed (304)": (web, [GZIP, f"If-None-Match: {page.etag}"]),
-            "summary of the API, gzip": (web, [GZIP], "/api/v2/summary.json"),
+            "reference: the same bytes, no application": _load.Case(plain),
+            "page, gzip": _load.Case(web, (GZIP,)),
+            "page, not changed (304)": _load.Case(web, (GZIP, f"If-None-Match: {page.etag}")),
+            "summary of the API, gzip": _load.Case(web, (GZIP,), "/api/v2/summary.json"),
         }
-        turns = [{name: _load.press(*case) for name, case in cases.items()} for _turn in range(TURNS)]
+        turns = [{name: _load.press(case) for name, case in cases.items()} for _turn in range(TURNS)]
     finally:
         for server in servers:
             server.stop()

@@ -11,10 +11,10 @@ from django.db import transaction
 
 from monitors import ledger
 from monitors.ledger import Entry
-from monitors.record import STAFF
-from monitors.status import Status
+from monitors.status import Source, Status
 from statuspage.demo.story import Part
 
+STAFF = Source.STAFF.value
 SHOWN = timedelta(days=90)
 # The newest day and a half stay calm: what goes on now is the open incident alone.
 CALM = timedelta(hours=36)
