@@ -19,8 +19,8 @@ class Bundle:
     `base_sequence` is the last sequence that this target is known to hold whole, 0 for none (which makes
     the target compare everything). `changed` holds every file that is not the same at both, `removed`
     every path that may exist at a sequence after `base_sequence` and does not at `sequence`. `all` gives
-    every file (it may read them as they are asked for) and is called only when the difference is not
-    enough: a new, emptied or half-written target, or one that somebody else published to.
+    every file and is called only when the difference is not enough: a new, emptied or half-written
+    target, or one that somebody else published to. Both mappings are read by several threads.
     """
 
     page_id: str

@@ -8,6 +8,7 @@ mounted volume), and which only its owner can enter.
 
 import errno
 import fcntl
+import itertools
 import os
 import stat
 import time
@@ -28,7 +29,7 @@ class Tree:
     def __init__(self, root: int, private: int) -> None:
         self._root = root
         self._private = private
-        self._staged = 0
+        self._names = itertools.count()
 
     def read(self, path: str) -> bytes | None:
         """The content of a regular file; None where there is none."""
@@ -44,8 +45,7 @@ class Tree:
 
     def stage(self, content: bytes) -> str:
         """Writes content to the disk, not yet to be seen; gives the name to `place` it by."""
-        self._staged += 1
-        name = str(self._staged)
+        name = str(next(self._names))
         with os.fdopen(os.open(name, _CREATE, 0o600, dir_fd=self._private), "wb") as file:
             file.write(content)
             file.flush()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from statuspage.publish import Bundle
 
 Files = Mapping[str, bytes]
+Releases = Mapping[int, Files]
 BEAT = {"index.html", "en/index.html", "fr/index.html", "heartbeat.json", "status.json"}
 
 
@@ -21,7 +22,7 @@ def make_files(sequence: int, incidents: Mapping[str, str] | None = None, fork: 
     return files | {path: index if path.endswith("l") else beat for path in BEAT}
 
 
-def make_bundle(releases: Mapping[int, Files], sequence: int, base: int = 0, page: str = "p1") -> Bundle:
+def make_bundle(releases: Releases, sequence: int, base: int = 0, page: str = "p1") -> Bundle:
     """The bundle of `sequence`: every file with a version since `base`, every path gone since then."""
     files = releases[sequence]
     later = [releases[number] for number in sorted(releases) if base < number <= sequence]

@@ -4,27 +4,21 @@ import gzip
 import json
 import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import brotli
 import pytest
 
-from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError, Superseded
+from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError, Result, Superseded
 from statuspage.publish.directory import Directory
 from statuspage.publish.tree import PRIVATE
-from tests.publish.make import BEAT, make_bundle, make_files
+from tests.publish.make import BEAT, Releases, make_bundle, make_files
+from tests.publish.places import Folder
 
 
-def shown(folder: Path) -> dict[str, bytes]:
-    """Every plain file there, without what the target adds."""
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
-    return {
-        name: content
-        for name, content in found.items()
-        if not name.startswith(PRIVATE) and not name.endswith((".br", ".gz")) and name != "sequence.json"
-    }
+def shown(folder: Path) -> Mapping[str, bytes]:
+    return Folder(folder).shown()
 
 
 @pytest.fixture
@@ -41,7 +35,7 @@ RELEASES = {
 }
 
 
-def publish(folder: Path, sequence: int, base: int = 0, releases: dict[int, dict[str, bytes]] = RELEASES):
+def publish(folder: Path, sequence: int, base: int = 0, releases: Releases = RELEASES) -> Result:
     return Directory(str(folder)).publish(make_bundle(releases, sequence, base))
 
 

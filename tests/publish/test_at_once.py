@@ -1,0 +1,161 @@
+"""Several publishers at once, and publishers that are killed, at real places with customers reading."""
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from statuspage.publish import PublishError, Superseded
+from tests.publish.make import Releases, links, make_bundle, make_files, number
+from tests.publish.places import Bucket, Folder, Place, publish, state
+
+
+@pytest.fixture(params=["folder", "s3"])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    if request.param == "folder":
+        return Folder(tmp_path / "page")
+    return Bucket(*(request.getfixturevalue(name) for name in ("s3", "bucket", "keys")))
+
+
+class Customer:
+    """Reads the index and what it names, again and again."""
+
+    def __init__(self, place: Place) -> None:
+        self.reads = 0
+        self.wrong: list[str] = []
+        self._place = place
+        self._last = 0
+
+    def reads_until(self, over: threading.Event) -> None:
+        # The pause leaves the interpreter to the publishers beside it.
+        while not over.wait(0.005):
+            index = self._place.get("index.html")
+            if index is not None:
+                self._judge(index)
+
+    def _judge(self, index: bytes) -> None:
+        self.reads += 1
+        if number(index) < self._last:
+            self.wrong.append(f"back from {self._last} to {number(index)}")
+        self._last = number(index)
+        for link in links(index):
+            if self._place.get(link) is None and link in links(self._place.get("index.html") or b""):
+                self.wrong.append(f"{number(index)} names {link}")
+
+
+@contextmanager
+def read_all_the_while(place: Place) -> Iterator[Customer]:
+    customer = Customer(place)
+    over = threading.Event()
+    thread = threading.Thread(target=customer.reads_until, args=(over,))
+    thread.start()
+    yield customer
+    over.set()
+    thread.join()
+
+
+def make_history(count: int) -> Releases:
+    """Releases in which incidents come, change back and forth, and go."""
+    return {
+        sequence: make_files(
+            sequence,
+            {f"i{name}": "down" if (sequence + name) % 2 else "up" for name in range(sequence, sequence + 4)},
+        )
+        for sequence in range(1, count + 1)
+    }
+
+
+def run_publisher(place: Place, releases: Releases, sequences: "Iterator[int]", whole: list[int]) -> None:
+    """Publishes one sequence after the other, as a worker does that lost its lock to another."""
+    for sequence in sequences:
+        try:
+            publish(place, make_bundle(releases, sequence, max(whole)))
+        except PublishError:
+            continue
+        whole.append(sequence)
+
+
+def test_two_publishers_at_once_never_take_the_page_back(place: Place) -> None:
+    releases = make_history(26)
+    publish(place, make_bundle(releases, 1))
+    sequences = iter(range(2, 25))
+    lock = threading.Lock()
+
+    def next_ones() -> Iterator[int]:
+        while True:
+            with lock:
+                sequence = next(sequences, None)
+            if sequence is None:
+                return
+            yield sequence
+
+    whole = [1]
+    with read_all_the_while(place) as customer:
+        publishers = [
+            threading.Thread(target=run_publisher, args=(place, releases, next_ones(), whole))
+            for _ in range(2)
+        ]
+        for publisher in publishers:
+            publisher.start()
+        for publisher in publishers:
+            publisher.join()
+        publish(place, make_bundle(releases, 25, max(whole)))
+        publish(place, make_bundle(releases, 26, 25))
+    assert customer.wrong == []
+    assert customer.reads > 10
+    assert place.shown() == releases[26]
+
+
+def test_an_older_publisher_that_comes_late_changes_nothing(place: Place) -> None:
+    releases = make_history(4)
+    for sequence in (1, 2, 4):
+        publish(place, make_bundle(releases, sequence, sequence - 1))
+    with pytest.raises(Superseded) as refused:
+        publish(place, make_bundle(releases, 3, 2))
+    assert refused.value.sequence == 4
+    assert place.shown() == releases[4]
+
+
+def make_big(sequence: int) -> dict[str, bytes]:
+    text = f"<!doctype html>version {sequence}"
+    return make_files(sequence, {f"i{number}": text for number in range(150)})
+
+
+def be_killed(place_kind: str, config: dict[str, str], keys: dict[str, str]) -> None:
+    """Runs in a process of its own."""
+    from statuspage.publish import TARGETS
+
+    os.environ.update(keys)
+    releases = {1: make_big(1), 2: make_big(2)}
+    TARGETS[place_kind].parse(config).publish(make_bundle(releases, 2, 1))
+
+
+def test_a_publisher_killed_in_the_middle_is_healed_by_the_next_one(place: Place) -> None:
+    releases = {1: make_big(1), 2: make_big(2), 3: make_big(3)}
+    publish(place, make_bundle(releases, 1))
+    keys = {name: os.environ[name] for name in place.config.values() if name in os.environ}
+    first = sorted(path for path in releases[1] if path.startswith("incidents/"))[0]
+    process = multiprocessing.get_context("spawn").Process(
+        target=be_killed, args=(place.kind, place.config, keys)
+    )
+    with read_all_the_while(place) as customer:
+        process.start()
+        while place.get(first) == releases[1][first]:
+            process.join(0.001)
+            assert process.is_alive()
+        os.kill(process.pid or 0, signal.SIGKILL)
+        process.join()
+        said = state(place)
+        assert (said["sequence"], said["whole"]) == (2, 1), "it was killed too late to mean anything"
+        assert place.get("index.html") == releases[1]["index.html"]
+        result = publish(place, make_bundle(releases, 3, 1))
+    assert result.resynced
+    assert customer.wrong == []
+    assert place.shown() == releases[3]
+    if place.kind == "directory":
+        assert os.listdir(f"{place.config['path']}/.publishing") == ["lock"]
