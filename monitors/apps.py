@@ -1,0 +1,11 @@
+"""The application of monitors, as the admin calls it."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MonitorsConfig(AppConfig):
+    """Pages, components and what watches them."""
+
+    name = "monitors"
+    verbose_name = _("Pages and monitoring")
