@@ -41,6 +41,7 @@ PROMISES = [
     ("240", _("in 4 hours")),
     ("1440", _("tomorrow at this time")),
 ]
+_TEXT = forms.Textarea(attrs={"rows": 6})
 _STEPS = {
     MaintenanceStatus.SCHEDULED: _("Stays scheduled"),
     MaintenanceStatus.IN_PROGRESS: _("In progress"),
@@ -54,6 +55,9 @@ class Moment(forms.DateTimeField):
     """A time in the page's zone, by the browser's own control."""
 
     widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+
+
+_RULES = {"title": words.title, "body": words.body}
 
 
 def _status(labels: Mapping[Any, Any], possible: Iterable[StrEnum]) -> forms.ChoiceField:
@@ -70,8 +74,8 @@ def _status(labels: Mapping[Any, Any], possible: Iterable[StrEnum]) -> forms.Cho
 class PostForm(forms.Form):
     """What every update has: text per language, whether to notify, an id that posts it once."""
 
-    body_en = forms.CharField(label=_("Text in English"), required=False, widget=forms.Textarea)
-    body_fr = forms.CharField(label=_("Text in French"), required=False, widget=forms.Textarea)
+    body_en = forms.CharField(label=_("Text in English"), required=False, widget=_TEXT)
+    body_fr = forms.CharField(label=_("Text in French"), required=False, widget=_TEXT)
     notify = forms.BooleanField(label=_("Notify subscribers"), required=False, initial=True)
     update_id = forms.CharField(widget=forms.HiddenInput, initial=public_id)
 
@@ -98,6 +102,18 @@ class PostForm(forms.Form):
         with timezone.override(self.zone):
             return super().is_valid()
 
+    def clean(self) -> dict[str, Any]:
+        """Tells at once about every text that is missing or too long."""
+        for text in self.texts:
+            names = [f"{text}_{language}" for language, _name in LANGUAGES]
+            if any(name in self.errors for name in names):
+                continue
+            try:
+                _RULES[text](*(self.cleaned_data.get(name, "") for name in names))
+            except PostError as error:
+                self.refuse(error)
+        return self.cleaned_data
+
     def said(self) -> dict[str, Any]:
         """The arguments of the verb that this form stands for."""
         texts = {f"{text}_{language}": "" for text in self.texts for language, _name in LANGUAGES}
@@ -109,7 +125,9 @@ class PostForm(forms.Form):
 
     def refuse(self, error: PostError) -> None:
         """Shows why a verb refused, beside the field where there is one."""
-        self.add_error(error.field if error.field in self.fields else None, error.sentence)
+        text, _separator, _language = error.field.rpartition("_")
+        beside = (error.field, f"{text}_en", f"{text}_fr")
+        self.add_error(next((name for name in beside if name in self.fields), None), error.sentence)
 
     def repeats(self, update: Update) -> bool:
         """Whether this is the very update that was posted before from this form."""

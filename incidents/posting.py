@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from incidents import telling
@@ -32,6 +33,7 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
 
     actions = None
     list_per_page = 50
+    change_list_template = "admin/incidents/change_list.html"
     list_select_related = ("page",)
     search_fields = ("title_en", "title_fr")
     begin_title: Any
@@ -59,6 +61,11 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
     def has_delete_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
         """Never: what was said in public stays said."""
         return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under its own name."""
+        context = {"title": capfirst(str(self.opts.verbose_name_plural)), "begin_title": self.begin_title}
+        return super().changelist_view(request, context)
 
     def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> HttpResponse:
         """The form to begin, once it is known on which page."""

@@ -68,3 +68,5 @@ def tabs(transactional_db, live_server, owner, client, monkeypatch) -> Iterator[
 
         yield tab
         browser.close()
+        # Under the loop this thread had a connection of its own.
+        connections.close_all()
