@@ -8,7 +8,6 @@ import contextlib
 import os
 import shutil
 import signal
-import subprocess
 import time
 from pathlib import Path
 from urllib.parse import quote
@@ -17,7 +16,7 @@ from . import credentials
 from .credentials import Credentials
 from .errors import EmbeddedError
 from .installations import binaries
-from .process import Command, Process
+from .process import Command, Process, run
 from .service import Service
 from .sockets import discard, socket_folder
 
@@ -105,17 +104,16 @@ class Postgres(Service):
 
     def _run(self, argv: list[str], said: bytes = b"") -> None:
         with self._log.open("ab") as log:
-            done = subprocess.run(
+            code = run(
                 argv,
-                input=said,
+                said,
                 stdout=log,
                 stderr=log,
                 cwd=self._credentials.home,
                 env=_environment(),
                 preexec_fn=self._credentials.take,
-                check=False,
             )
-        if done.returncode:
+        if code:
             raise EmbeddedError(f"The embedded Postgres cannot be set up; its reasons are in {self._log}.")
 
     def _pid_file(self) -> list[str]:

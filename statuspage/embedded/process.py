@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol
+from typing import IO, Any, Protocol
 
 from .forked import Forked
 
@@ -155,6 +155,21 @@ class Fork(Process):
             self.work()
 
         return Forked.start(self.name, in_copy, output)
+
+
+def run(argv: Sequence[str], said: bytes = b"", **options: Any) -> int:
+    """Runs a program to its end and answers its exit code; whatever interrupts us ends its whole group.
+
+    `said` is its standard input, `options` are those of subprocess.Popen.
+    """
+    with subprocess.Popen(argv, stdin=subprocess.PIPE, start_new_session=True, **options) as child:
+        try:
+            child.communicate(said)
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            raise
+        return child.returncode
 
 
 def stop_all(processes: Sequence[Process], patience: float) -> None:

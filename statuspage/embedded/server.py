@@ -8,7 +8,6 @@ import argparse
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -19,7 +18,7 @@ from types import FrameType
 from .errors import EmbeddedError
 from .place import check_port, claim, key_file
 from .postgres import Postgres
-from .process import Command, dying_with_parent
+from .process import Command, dying_with_parent, run
 from .service import Service
 from .steps import say, step
 from .supervisor import Supervisor
@@ -161,15 +160,13 @@ class Server:
         words = [str(write), str(self._port), *(["--demo"] if self._demo else [])]
         with os.fdopen(read) as report, self._log("prepare").open("ab") as log:
             try:
-                subprocess.run(
+                run(
                     [sys.executable, "-m", "statuspage.embedded.prepare", *words],
                     env=env,
                     cwd=ROOT,
                     stderr=log,
                     pass_fds=[write],
-                    start_new_session=True,
                     preexec_fn=dying_with_parent(),
-                    check=False,
                 )
             finally:
                 os.close(write)
