@@ -45,16 +45,21 @@ RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id, s.address, s.lang
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Deliveries in hand, in the order in which they are to go."""
+    """Deliveries in hand, by primary key, in the order in which they are to go."""
 
     channel: str
     lease: str
-    messages: tuple[Message, ...]
+    by_id: dict[int, Message]
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """What is to be sent."""
+        return tuple(self.by_id.values())
 
     @property
     def ids(self) -> list[int]:
         """Their primary keys."""
-        return [message.delivery_id for message in self.messages]
+        return list(self.by_id)
 
 
 def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
@@ -69,7 +74,7 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     notices = {told.id: told for told in _notices({row[1] for row in rows})}
     welcome = [row for row in rows if _may_have(row, notices[row[1]])]
     _park_or_cancel(rows, {row[0] for row in welcome}, now)
-    return Batch(channel, lease, tuple(_message(row, notices[row[1]]) for row in welcome))
+    return Batch(channel, lease, {row[0]: _message(row, notices[row[1]]) for row in welcome})
 
 
 def _take(channel: str, priority: int, lease: str, now: datetime, limit: int) -> list[tuple[Any, ...]]:

@@ -66,10 +66,9 @@ def _in_fews(messages: Iterable[Message]) -> Iterator[list[Message]]:
 @transaction.atomic
 def _settle(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> int:
     recorded = records.record(batch, outcomes, now)
-    messages = {message.delivery_id: message for message in batch.messages}
     for outcome in outcomes:
         if outcome.delivery_id in recorded:
-            _follow_up(batch, messages[outcome.delivery_id], outcome, now)
+            _follow_up(batch, batch.by_id[outcome.delivery_id], outcome, now)
     return sum(outcome.result == Result.SENT for outcome in outcomes)
 
 

@@ -28,6 +28,7 @@ _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 class Letter:
     """A mail but for its recipient: `parts` of the body are to be joined by the personal link."""
 
+    domain: str
     head: bytes
     parts: tuple[bytes, ...]
 
@@ -49,7 +50,7 @@ def compose(notice: Told, language: str, means: Means, now: datetime) -> Letter:
     head = _head(notice, language, text.subject, means, now) + (
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
     )
-    return Letter(head, tuple(body.split(_PLACE.encode())))
+    return Letter(_domain(means), head, tuple(body.split(_PLACE.encode())))
 
 
 def copy(letter: Letter, message: Message, means: Means) -> bytes:
@@ -59,7 +60,7 @@ def copy(letter: Letter, message: Message, means: Means) -> bytes:
     leave = links.leave(means.app_url, message.subscriber_public_id)
     personal = (
         f"To: {message.address}\r\n"
-        f"Message-ID: <{message.id}@{_domain(means)}>\r\n"
+        f"Message-ID: <{message.id}@{letter.domain}>\r\n"
         f"List-Unsubscribe: <{leave}>\r\n\r\n"
     )
     return letter.head + personal.encode("ascii") + _quoted(leave).join(letter.parts)

@@ -5,7 +5,7 @@ An outcome counts only while the lease is still held: a sender that was too slow
 
 import secrets
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -44,11 +44,7 @@ WHERE d.id = ANY(%(ids)s) AND d.state = '{DeliveryState.PENDING}' AND own.id = d
 def record(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> set[int]:
     """Write down what became of deliveries in hand. Returns those that were still ours."""
     channel = CHANNELS[batch.channel]
-    attempts = {message.delivery_id: message.attempt for message in batch.messages}
-    dues = [
-        next_due(outcome, attempts[outcome.delivery_id], channel.schedule, now, _random.uniform(0.9, 1.1))
-        for outcome in outcomes
-    ]
+    dues = [_due(batch, outcome, channel.schedule, now) for outcome in outcomes]
     values: dict[str, Any] = {
         "lease": batch.lease,
         "now": now,
@@ -64,6 +60,11 @@ def record(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> set[int]
     if again and not channel.every_event:
         _cancel_overtaken(again, now)
     return recorded
+
+
+def _due(batch: Batch, outcome: Outcome, schedule: Sequence[timedelta], now: datetime) -> datetime | None:
+    attempt = batch.by_id[outcome.delivery_id].attempt
+    return next_due(outcome, attempt, schedule, now, _random.uniform(0.9, 1.1))
 
 
 def _state(outcome: Outcome, due: datetime | None) -> str:

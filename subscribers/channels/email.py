@@ -98,19 +98,27 @@ class _Desk:
         self._means = means
         self._clock = clock
         self._relay = relay
-        self._letters: dict[tuple[int, str], mail.Letter] = {}
+        self._letters: dict[tuple[int, str], mail.Letter | str] = {}
 
     def send(self, message: Message) -> Outcome:
+        letter = self._letter(message)
+        if isinstance(letter, str):
+            return Outcome(message.delivery_id, Result.BROKEN, letter)
         try:
-            copy = mail.copy(self._letter(message), message, self._means)
-        except Exception as error:  # whatever is wrong with this one must not stop the others
-            log.exception("Delivery %s cannot be made.", message.delivery_id)
-            return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
+            copy = mail.copy(letter, message, self._means)
+        except ValueError as error:
+            return Outcome(message.delivery_id, Result.BROKEN, str(error))
         result, reason = self._relay.hand_over(message.address, message.id, copy)
         return Outcome(message.delivery_id, result, reason)
 
-    def _letter(self, message: Message) -> mail.Letter:
-        key = (message.notice.id, message.language)
-        if key not in self._letters:
-            self._letters[key] = mail.compose(message.notice, message.language, self._means, self._clock())
-        return self._letters[key]
+    def _letter(self, message: Message) -> mail.Letter | str:
+        """The letter, or why it cannot be written: found out and logged once, not for each reader."""
+        notice, language = message.notice, message.language
+        if (notice.id, language) not in self._letters:
+            try:
+                letter: mail.Letter | str = mail.compose(notice, language, self._means, self._clock())
+            except Exception as error:  # whatever is wrong with this one must not stop the others
+                log.exception("Notice %s cannot be written in %s.", notice.public_id, language)
+                letter = f"{type(error).__name__}: {error}"
+            self._letters[notice.id, language] = letter
+        return self._letters[notice.id, language]

@@ -79,7 +79,7 @@ async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
         body = bodies.body(message, means)
         headers = signed(message, body, clock())
     except Exception as error:  # whatever is wrong with this one must not stop the others
-        log.exception("Delivery %s cannot be made.", message.delivery_id)
+        log.warning("Delivery %s cannot be made: %s: %s", message.delivery_id, type(error).__name__, error)
         return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
     deadline = FIRST_DEADLINE if message.attempt == 1 else DEADLINE
     try:
