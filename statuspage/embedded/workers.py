@@ -20,7 +20,7 @@ from .steps import say
 from .supervisor import Supervisor
 
 PATIENCE = 4.0  # seconds; the one who started us waits a little longer
-THREADS = {"core": 2, "send": 2, "publish": 1, "probe.default": 2}  # of each queue's worker
+THREADS = {"core": 2, "send": 2, "publish": 3, "probe.default": 2}  # of each queue's worker
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"]
 
 

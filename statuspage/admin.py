@@ -1,0 +1,58 @@
+"""Targets in the admin: where a page is published, how far each has come, and why one has not."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.utils.timesince import timesince
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
+from monitors import bell
+from statuspage.models import Target
+from statuspage.publish import TARGETS, ConfigError
+
+
+class TargetForm(forms.ModelForm[Target]):
+    """Checks the configuration by the kind's own rules."""
+
+    class Meta:
+        model = Target
+        fields = ["page", "name", "kind", "config", "enabled"]
+
+    def clean(self) -> dict[str, Any]:
+        """Names the setting that is wrong."""
+        cleaned = super().clean() or {}
+        kind, config = cleaned.get("kind"), cleaned.get("config")
+        if kind and isinstance(config, dict):
+            try:
+                TARGETS[kind].parse(config)
+            except ConfigError as error:
+                self.add_error("config", f"{error.field}: {error.told(gettext)}")
+        elif config is not None:
+            self.add_error("config", gettext("Write one JSON object, such as {“path”: “/srv/status”}."))
+        return cleaned
+
+
+@admin.register(Target)
+class TargetAdmin(admin.ModelAdmin[Target]):
+    """What is published where."""
+
+    form = TargetForm
+    list_display = ["name", "page", "kind", "enabled", "sequence", "age", "error"]
+    readonly_fields = ["sequence", "age", "failures", "error"]
+    list_select_related = ["page"]
+
+    @admin.display(description=_("public page"))
+    def age(self, target: Target) -> str:
+        """How old what this target shows is."""
+        if target.published_at is None:
+            return pgettext("target", "never published")
+        return gettext("%(age)s old") % {"age": timesince(target.published_at)}
+
+    def save_model(self, request: Any, obj: Target, form: Any, change: bool) -> None:
+        """A changed target is published to again from the start."""
+        if form.has_changed():
+            obj.sequence = 0
+        super().save_model(request, obj, form, change)
+        bell.ring("statuspage.tasks.publish")
