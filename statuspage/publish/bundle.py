@@ -18,9 +18,9 @@ class Bundle:
 
     `base_sequence` is the last sequence that this target is known to hold whole, 0 for none (which makes
     the target compare everything). `changed` holds every file that is not the same at both, `removed`
-    every path that may exist at a sequence after `base_sequence` and does not at `sequence`. `all` gives
-    every file and is called only when the difference is not enough: a new, emptied or half-written
-    target, or one that somebody else published to. Both mappings are read by several threads.
+    every path that is there at `base_sequence` and not at `sequence`. `all` gives every file and is
+    called only when the difference is not enough: a new, emptied or half-written target, or one that
+    somebody else published to. Both mappings are read by several threads.
     """
 
     page_id: str

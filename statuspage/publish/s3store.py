@@ -7,14 +7,15 @@ Every request has its own time limits and all of them together a deadline; no er
 import base64
 import hashlib
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.parsers import ResponseParserError
 
 from statuspage.publish.errors import PublishError, gettext_noop
 from statuspage.publish.fenced import Changed, Mark, Seen
@@ -24,19 +25,29 @@ from statuspage.render.files import cache_control, content_type
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-T = TypeVar("T")
+CONNECT_SECONDS = 5.0
+READ_SECONDS = 10.0
 DEADLINE_SECONDS = 60.0
 Style = Literal["auto", "path", "virtual"]
 
 
-@lru_cache(maxsize=32)
 def connect(
     endpoint: str | None, region: str | None, style: Style, key: str | None, secret: str | None
 ) -> "S3Client":
-    """A client, kept, because making one takes as long as a whole publication."""
+    """A client, kept, because making one takes as long as a whole publication. Raises PublishError."""
+    try:
+        return _client(endpoint, region, style, key, secret)
+    except BotoCoreError as error:
+        raise judged(error, "") from error
+
+
+@lru_cache(maxsize=32)
+def _client(
+    endpoint: str | None, region: str | None, style: Style, key: str | None, secret: str | None
+) -> "S3Client":
     config = Config(
-        connect_timeout=5,
-        read_timeout=10,
+        connect_timeout=CONNECT_SECONDS,
+        read_timeout=READ_SECONDS,
         retries={"mode": "standard", "total_max_attempts": 3},
         max_pool_connections=8,
         s3={"addressing_style": style},
@@ -70,23 +81,17 @@ class Bucket:
 
     def read(self, path: str) -> tuple[bytes, str] | None:
         """See Store."""
-
-        def ask() -> tuple[bytes, str]:
+        with suppress(Missing), self._asking():
             answer = self._client.get_object(**self._at(path))
             return answer["Body"].read(), answer["ETag"]
-
-        try:
-            return self._asked(ask)
-        except Missing:
-            return None
+        return None
 
     def look(self, path: str) -> Seen | None:
         """See Store."""
-        try:
-            answer = self._asked(partial(self._client.head_object, **self._at(path)))
-        except Missing:
-            return None
-        return Seen(answer["ETag"], _mark(answer["Metadata"]))
+        with suppress(Missing), self._asking():
+            answer = self._client.head_object(**self._at(path))
+            return Seen(answer["ETag"], _mark(answer["Metadata"]))
+        return None
 
     def write(self, path: str, content: bytes, mark: Mark, over: str | None) -> str:
         """See Store."""
@@ -99,28 +104,28 @@ class Bucket:
             CacheControl=cache_control(path),
             Metadata={"page": mark.page, "sequence": str(mark.sequence), "digest": mark.digest},
         )
-        try:
-            return self._asked(partial(put, IfMatch=over) if over else partial(put, IfNoneMatch="*"))["ETag"]
-        except Missing as error:
-            raise Changed from error
+        with suppress(Missing), self._asking():
+            return (put(IfMatch=over) if over else put(IfNoneMatch="*"))["ETag"]
+        raise Changed
 
     def delete(self, path: str, tag: str) -> None:
         """See Store."""
-        with suppress(Missing):
-            self._asked(partial(self._client.delete_object, **self._at(path), IfMatch=tag))
+        with suppress(Missing), self._asking():
+            self._client.delete_object(**self._at(path), IfMatch=tag)
 
     def listed(self) -> dict[str, str]:
         """See Store."""
         found: dict[str, str] = {}
         after = ""
         while True:
-            page = self._asked(
-                partial(
-                    self._client.list_objects_v2, Bucket=self._bucket, Prefix=self._prefix, StartAfter=after
+            with self._asking():
+                page = self._client.list_objects_v2(
+                    Bucket=self._bucket, Prefix=self._prefix, StartAfter=after
                 )
-            )
-            contents = page.get("Contents", [])
-            found |= {item["Key"].removeprefix(self._prefix): item["ETag"].strip('"') for item in contents}
+                contents = page.get("Contents", [])
+                found |= {
+                    item["Key"].removeprefix(self._prefix): item["ETag"].strip('"') for item in contents
+                }
             if not page["IsTruncated"] or not contents:
                 return found
             after = contents[-1]["Key"]
@@ -128,16 +133,20 @@ class Bucket:
     def _at(self, path: str) -> _Key:
         return {"Bucket": self._bucket, "Key": self._prefix + path}
 
-    def _asked(self, ask: Callable[[], T]) -> T:
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """Around one request: raises Missing, Changed or PublishError for all that may come of it."""
         if time.monotonic() > self._deadline:
             raise PublishError(
                 gettext_noop("The store is too slow: not everything was written in %(seconds)d seconds."),
                 seconds=DEADLINE_SECONDS,
             )
         try:
-            return ask()
+            yield
         except (BotoCoreError, ClientError) as error:
             raise judged(error, self._bucket) from error
+        except (ResponseParserError, KeyError) as error:
+            raise PublishError(gettext_noop("What answers there is no S3 store.")) from error
 
 
 def _mark(metadata: Mapping[str, str]) -> Mark | None:

@@ -5,13 +5,13 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from statuspage.publish import PublishError, Superseded
-from tests.publish.make import Releases, links, make_bundle, make_files, number
+from tests.publish.customer import read_all_the_while
+from tests.publish.make import Releases, make_bundle, make_files
 from tests.publish.places import Bucket, Folder, Place, publish, state
 
 
@@ -20,43 +20,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     if request.param == "folder":
         return Folder(tmp_path / "page")
     return Bucket(*(request.getfixturevalue(name) for name in ("s3", "bucket", "keys")))
-
-
-class Customer:
-    """Reads the index and what it names, again and again."""
-
-    def __init__(self, place: Place) -> None:
-        self.reads = 0
-        self.wrong: list[str] = []
-        self._place = place
-        self._last = 0
-
-    def reads_until(self, over: threading.Event) -> None:
-        # The pause leaves the interpreter to the publishers beside it.
-        while not over.wait(0.005):
-            index = self._place.get("index.html")
-            if index is not None:
-                self._judge(index)
-
-    def _judge(self, index: bytes) -> None:
-        self.reads += 1
-        if number(index) < self._last:
-            self.wrong.append(f"back from {self._last} to {number(index)}")
-        self._last = number(index)
-        for link in links(index):
-            if self._place.get(link) is None and link in links(self._place.get("index.html") or b""):
-                self.wrong.append(f"{number(index)} names {link}")
-
-
-@contextmanager
-def read_all_the_while(place: Place) -> Iterator[Customer]:
-    customer = Customer(place)
-    over = threading.Event()
-    thread = threading.Thread(target=customer.reads_until, args=(over,))
-    thread.start()
-    yield customer
-    over.set()
-    thread.join()
 
 
 def make_history(count: int) -> Releases:
