@@ -147,7 +147,7 @@ def _unknown(snapshot: Snapshot, unseen: Sequence[ComponentState], language: str
     since = [facts.since(min(seen), snapshot, clock) for seen in [[at for at in times if at]] if seen]
     if len(unseen) == len(snapshot.components):
         headline = _plain(_("We cannot see whether our systems work."))
-        lead = _("Our checks bring no results. They may work or not: we do not know.")
+        lead = _("Our checks bring no results. It may be our systems, or only the checks.")
     else:
         one = _("We cannot see whether {name} works.")
         several = _("We cannot see whether {name} work.")

@@ -331,3 +331,29 @@ def make_demo(copies: int = 1, **values: Any) -> Snapshot:
         ),
     }
     return make_snapshot(**{**defaults, **values})
+
+
+def make_prose(seed: int, length: int) -> str:
+    """Words that no compressor has seen before."""
+    chance = random.Random(seed)
+    words: list[str] = []
+    while len(" ".join(words)) < length:
+        words.append("".join(chance.choices("eeeaaiottnnsrlhdcumpgbfvy", k=chance.randint(2, 9))))
+    return " ".join(words)[:length].strip()
+
+
+def make_busy() -> Snapshot:
+    """The demonstration with five open incidents of ten updates of 500 characters each."""
+    return make_demo(
+        incidents=tuple(
+            make_incident(
+                f"Trouble {number}: {make_prose(number, 40)}",
+                id=f"incident000{number}",
+                updates=tuple(
+                    make_update(number * 10 + old, body=Text(make_prose(number * 10 + old, 500)))
+                    for old in range(10)
+                ),
+            )
+            for number in range(5)
+        )
+    )

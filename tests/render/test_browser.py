@@ -17,6 +17,7 @@ from tests.render.browser import Site, serving
 from tests.render.make import (
     NOW,
     make_active,
+    make_busy,
     make_component,
     make_demo,
     make_documents,
@@ -24,7 +25,6 @@ from tests.render.make import (
     make_page,
     make_snapshot,
 )
-from tests.render.test_site import make_busy
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("render-browser")]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

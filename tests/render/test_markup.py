@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from statuspage.render import render
 from statuspage.snapshot import Documents, Snapshot, Text
 from tests.render.make import (
+    make_busy,
     make_component,
     make_demo,
     make_documents,
@@ -21,7 +22,6 @@ from tests.render.make import (
     make_snapshot,
 )
 from tests.render.strategies import snapshots
-from tests.render.test_site import make_busy
 
 VOID = {"meta", "link", "br", "hr", "input"}
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(1)> \"'"

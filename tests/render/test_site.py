@@ -10,15 +10,13 @@ from hypothesis import given, settings
 
 from statuspage.render import RENDERER, render
 from statuspage.render.files import HEARTBEAT
-from statuspage.snapshot import Documents, Snapshot, Text, as_json, snapshot_from
+from statuspage.snapshot import Documents, Snapshot, as_json, snapshot_from
 from tests.render.make import (
-    SENTENCE,
+    make_busy,
     make_demo,
     make_documents,
-    make_incident,
     make_page,
     make_snapshot,
-    make_update,
 )
 from tests.render.strategies import snapshots
 
@@ -43,23 +41,6 @@ def later(snapshot: Snapshot, minutes: int = 1) -> Snapshot:
 def weight(content: bytes) -> int:
     """Bytes under gzip -6."""
     return len(gzip.compress(content, 6))
-
-
-def make_busy() -> Snapshot:
-    """Five open incidents of ten updates of 500 characters, no two alike."""
-    return make_demo(
-        incidents=tuple(
-            make_incident(
-                f"Trouble {number} with the payments of some customers",
-                id=f"incident000{number}",
-                updates=tuple(
-                    make_update(number * 10 + old, body=Text((SENTENCE * 4)[number * 29 + old * 13 :][:500]))
-                    for old in range(10)
-                ),
-            )
-            for number in range(5)
-        )
-    )
 
 
 def test_the_same_snapshot_gives_the_same_bytes() -> None:
