@@ -8,7 +8,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Value, When
+from django.db.models.expressions import Combinable
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
@@ -36,10 +37,10 @@ class IncidentAdmin(PostingAdmin[Incident]):
     begin_title = _("Declare an incident")
     list_display = ("__str__", "state", "began", "promised", "page")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Incident]:
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         """The open ones first, then the newest."""
         closed = Case(When(status__in=CLOSED, then=Value(1)), default=Value(0), output_field=IntegerField())
-        return super().get_queryset(request).order_by(closed, "-started_at", "-id")
+        return [closed.asc(), "-started_at", "-id"]
 
     @admin.display(description=_("status"))
     def state(self, incident: Incident) -> SafeString:
@@ -98,7 +99,7 @@ class MaintenanceAdmin(PostingAdmin[Maintenance]):
     begin_title = _("Schedule a maintenance")
     list_display = ("__str__", "state", "begins", "ends", "page")
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Maintenance]:
+    def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         """What goes on, what comes, what is over: each by its planned start."""
         place = Case(
             When(status__in=ACTIVE, then=Value(0)),
@@ -106,7 +107,7 @@ class MaintenanceAdmin(PostingAdmin[Maintenance]):
             default=Value(2),
             output_field=IntegerField(),
         )
-        return super().get_queryset(request).order_by(place, "-scheduled_for", "-id")
+        return [place.asc(), "-scheduled_for", "-id"]
 
     @admin.display(description=_("status"))
     def state(self, maintenance: Maintenance) -> SafeString:
