@@ -23,7 +23,9 @@ _STYLE = gettext_noop("Choose auto, path or virtual.")
 _REGION = gettext_noop("Give a region such as eu-west-3.")
 _BUCKET = gettext_noop("Give the name of a bucket: 3 to 63 small letters, digits, dots and hyphens.")
 _PREFIX = gettext_noop("Give a folder in the bucket such as status/page, or nothing.")
-_ADDRESS = gettext_noop("Give an address such as https://s3.example.com, without a path or a password.")
+_ADDRESS = gettext_noop(
+    "Give the address of the store: http or https, a host and perhaps a port, no path, no password."
+)
 _ACCESS = gettext_noop("Give the name of an environment variable that ends in ACCESS_KEY_ID.")
 _SECRET = gettext_noop("Give the name of an environment variable that ends in SECRET_ACCESS_KEY.")
 _BOTH = gettext_noop("Name both variables, or none.")
