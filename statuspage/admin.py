@@ -1,6 +1,6 @@
 """Targets in the admin: where a page is published, how far each has come, and why one has not."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
@@ -19,6 +19,13 @@ class TargetForm(forms.ModelForm[Target]):
     class Meta:
         model = Target
         fields = ["page", "name", "kind", "config", "enabled"]
+        help_texts: ClassVar = {
+            "config": _(
+                "A folder: {“path”: “/srv/status”}. S3: “bucket”, and where needed “prefix”, “endpoint_url”, "
+                "“region”, “addressing_style”, “access_key_env” and “secret_key_env” (the names of the "
+                "environment variables that hold the keys)."
+            )
+        }
 
     def clean(self) -> dict[str, Any]:
         """Names the setting that is wrong."""
