@@ -7,6 +7,7 @@ the page learns of it.
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
@@ -68,6 +69,9 @@ class OnPageAdmin(admin.ModelAdmin[Any]):
     list_select_related = ["page"]
     list_per_page = 100
 
+    class Media:
+        css = {"all": ["admin-statuspage/lists.css"]}
+
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What is on a page stays there: its history is that page's."""
         fields = list(super().get_readonly_fields(request, obj))
@@ -107,13 +111,18 @@ class GroupAdmin(OnPageAdmin):
             self.delete_model(request, group)
 
 
+def _bare(field: Any) -> Any:
+    if isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
+
+
 class FeedInline(admin.TabularInline[Feed, Any]):
     """What feeds what, with which impact."""
 
     model = Feed
     formset = FeedFormSet
     extra = 1
-    verbose_name = _("what this means when down")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Remembers whose feeds they are while its choices are built."""
@@ -129,11 +138,17 @@ class FeedInline(admin.TabularInline[Feed, Any]):
             kwargs["queryset"] = db_field.remote_field.model._default_manager.filter(page=owner.page_id)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A choice and nothing around it: there is no room for more on a phone."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return field and _bare(field)
+
 
 class MonitorFeeds(FeedInline):
     """The components that a monitor feeds."""
 
     fields = ["component", "impact"]
+    verbose_name = _("component")
     verbose_name_plural = _("components that this monitor feeds")
 
 
@@ -141,6 +156,7 @@ class ComponentFeeds(FeedInline):
     """The monitors that feed a component."""
 
     fields = ["monitor", "impact"]
+    verbose_name = _("monitor")
     verbose_name_plural = _("monitors that feed this component")
 
 
@@ -215,11 +231,11 @@ class MonitorAdmin(OnPageAdmin):
 
     form = MonitorForm
     inlines = [MonitorFeeds]
-    list_display = ["name", "state", "seen", "watches", "page"]
+    list_display = ["name", "state", "watches", "page"]
     list_filter = ["page", "enabled", "kind"]
     list_select_related = ["page", "verdict"]
     search_fields = ["name"]
-    readonly_fields = ["state", "seen"]
+    readonly_fields = ["state"]
     fieldsets = [
         (None, {"fields": ["page", "name", "enabled", "kind"]}),
         *map(_kind_fieldset, PROBES),
@@ -237,19 +253,14 @@ class MonitorAdmin(OnPageAdmin):
         return super().get_queryset(request).prefetch_related("region_verdicts")
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What was seen, above what is set."""
+        """What it says, above what is set."""
         fieldsets = super().get_fieldsets(request, obj)
-        return [(None, {"fields": ["state", "seen"]}), *fieldsets] if obj else fieldsets
+        return [(None, {"fields": ["state"]}), *fieldsets] if obj else fieldsets
 
     @admin.display(description=_("status"))
     def state(self, monitor: Monitor) -> SafeString:
-        """What it says and since when."""
+        """What it says and since when, and what it last saw."""
         return showing.monitor_state(monitor)
-
-    @admin.display(description=_("last seen"))
-    def seen(self, monitor: Monitor) -> SafeString:
-        """What each region last saw."""
-        return showing.monitor_seen(monitor)
 
     @admin.display(description=_("watches"))
     def watches(self, monitor: Monitor) -> str:

@@ -11,6 +11,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Model
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -32,6 +33,8 @@ class LineForm(forms.ModelForm[M], Generic[M]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
+            # As Django writes the labels that it takes from models.
+            field.label = capfirst(field.label)
             if isinstance(field, forms.CharField):
                 field.validators.append(check_line)
 

@@ -52,7 +52,11 @@ def component_state(component: Component) -> SafeString:
 
 
 def monitor_state(monitor: Monitor) -> SafeString:
-    """What a monitor says and since when."""
+    """What a monitor says and since when; below, what each region last saw, one line each."""
+    return format_html('{}<div class="soft">{}</div>', _said(monitor), _regions(monitor))
+
+
+def _said(monitor: Monitor) -> SafeString:
     verdict = getattr(monitor, "verdict", None)
     if not monitor.enabled:
         return badge(Status.UNKNOWN, gettext("Disabled"))
@@ -67,8 +71,7 @@ def monitor_state(monitor: Monitor) -> SafeString:
     return badge(TONES[verdict.verdict], label)
 
 
-def monitor_seen(monitor: Monitor) -> SafeString:
-    """What each region last saw, one line each."""
+def _regions(monitor: Monitor) -> SafeString:
     rows = sorted(monitor.region_verdicts.all(), key=lambda row: row.region)
     named = len(rows) > 1
     lines = [(_seen(row, monitor.page.time_zone, named=named),) for row in rows]
