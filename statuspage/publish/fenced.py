@@ -21,6 +21,8 @@ from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
 from statuspage.publish.errors import PublishError, Superseded, gettext_noop
 from statuspage.render.files import cache_control, content_type, publish_waves
 
+UNCONDITIONAL = gettext_noop("The store does not know conditional writes and cannot be used.")
+_NO_VERSION = '"00000000000000000000000000000000"'
 Each = Callable[[Callable[[str], bool], Iterable[str]], Iterable[bool]]
 
 
@@ -71,6 +73,8 @@ def publish(store: Store, bundle: Bundle, each: Each) -> Result:
     """
     found, claim, tag = _claimed(store, bundle)
     resync = state.needs_all(found, bundle)
+    if resync:
+        _insist_on_conditions(store, bundle, claim)
     files = whole(bundle.all()) if resync else bundle.changed
     listed = store.listed() if resync else None
     write = partial(_brought, store, bundle, files, listed)
@@ -107,6 +111,16 @@ def _claimed(store: Store, bundle: Bundle) -> tuple[state.State | None, state.St
         except Changed:
             continue
     raise _contested()
+
+
+def _insist_on_conditions(store: Store, bundle: Bundle, claim: state.State) -> None:
+    """Some stores take a conditional write and ignore the condition: nobody could be kept off there."""
+    content = claim.encoded()
+    try:
+        store.write(STATE, content, _mark(bundle, STATE, content), _NO_VERSION)
+    except Changed:
+        return
+    raise PublishError(UNCONDITIONAL)
 
 
 def _stated(store: Store, done: state.State, tag: str) -> None:

@@ -7,7 +7,7 @@ from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
 from statuspage.publish.errors import PublishError, gettext_noop
-from statuspage.publish.fenced import Changed
+from statuspage.publish.fenced import UNCONDITIONAL, Changed
 
 
 class Missing(Exception):
@@ -36,7 +36,7 @@ _SENTENCES = {
     "ServiceUnavailable": _SLOW,
     "TooManyRequests": _SLOW,
     "503": _SLOW,
-    "NotImplemented": gettext_noop("The store does not know conditional writes and cannot be used."),
+    "NotImplemented": UNCONDITIONAL,
 }
 _CHANGED = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _NO_ANSWER = gettext_noop("The store cannot be reached.")

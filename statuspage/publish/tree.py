@@ -20,6 +20,8 @@ from statuspage.publish.errors import PublishError, gettext_noop
 PRIVATE = ".publishing"
 LOCK_SECONDS = 10.0
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+# Nothing there, or a link or a file where a folder belongs.
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
@@ -37,7 +39,7 @@ class Tree:
             with self._above(path, make=False) as (folder, name):
                 file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=folder)
         except OSError as error:
-            if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.ENXIO):
+            if error.errno in (*_ABSENT, errno.ENXIO):
                 return None
             raise
         with os.fdopen(file, "rb") as opened:
@@ -63,8 +65,10 @@ class Tree:
         try:
             with self._above(path, make=False) as (folder, name):
                 os.unlink(name, dir_fd=folder)
-        except (FileNotFoundError, NotADirectoryError):
-            return False
+        except OSError as error:
+            if error.errno in _ABSENT:
+                return False
+            raise
         self._prune(path)
         return True
 
@@ -105,7 +109,7 @@ def _entered(above: int, name: str, *, make: bool) -> int:
     try:
         return os.open(name, _FOLDER, dir_fd=above)
     except OSError as error:
-        if not make or error.errno not in (errno.ENOENT, errno.ENOTDIR, errno.ELOOP):
+        if not make or error.errno not in _ABSENT:
             raise
     # A link or a file stands where our folder belongs.
     with suppress(FileNotFoundError):

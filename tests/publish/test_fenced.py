@@ -5,7 +5,7 @@ import itertools
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from statuspage.publish import Superseded
+from statuspage.publish import PublishError, Superseded
 from tests.publish.make import links, make_bundle, make_files, number
 from tests.publish.turns import Objects, Publisher, Turns, interleave, whole
 
@@ -110,3 +110,12 @@ def test_a_publisher_that_dies_anywhere_is_healed_by_the_next_one() -> None:
         if not alive:
             break
     assert steps > 20
+
+
+def test_a_store_that_ignores_conditions_is_refused() -> None:
+    objects: Objects = {}
+    publisher = Publisher(objects, make_bundle({1: make_files(1)}, 1), heeds=False)
+    publisher.finish()
+    assert isinstance(publisher.error, PublishError)
+    assert "conditional writes" in str(publisher.error)
+    assert shown(objects) == {}

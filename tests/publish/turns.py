@@ -17,7 +17,8 @@ class Publisher:
     Tags are hashes of the content alone, as those of real stores.
     """
 
-    def __init__(self, objects: Objects, bundle: Bundle) -> None:
+    def __init__(self, objects: Objects, bundle: Bundle, *, heeds: bool = True) -> None:
+        self.heeds = heeds
         self.error: BaseException | None = None
         self.waits_to = "start"
         self._objects = objects
@@ -79,7 +80,7 @@ class Publisher:
     def write(self, path: str, content: bytes, mark: Mark, over: str | None) -> str:
         self._wait(f"write {path}")
         seen = self._seen(path)
-        if (seen.tag if seen else None) != over:
+        if self.heeds and (seen.tag if seen else None) != over:
             raise Changed
         self._objects[path] = (content, mark)
         return hashlib.md5(content).hexdigest()
