@@ -6,7 +6,7 @@ the target and is unknown, never down.
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -54,13 +54,6 @@ class Checker:
                 if outcome.reason == Reason.TIMEOUT and meter.stalls() > stalls:
                     return Outcome.failed(Reason.OVERLOADED, outcome.duration_ms)
                 return outcome
-
-
-async def run_batch(items: Sequence[Item], allow: Allow) -> list[tuple[int, Outcome]]:
-    """Check every item and return (monitor id, outcome) in the order of the items."""
-    checker = Checker(allow)
-    outcomes = await asyncio.gather(*(checker.run(item) for item in items))
-    return [(item.monitor_id, outcome) for item, outcome in zip(items, outcomes, strict=True)]
 
 
 class LagMeter:

@@ -6,8 +6,8 @@ import time
 import pytest
 
 from monitors.guard import Allow
-from monitors.probes import Result, batch
-from monitors.probes.batch import Item, run_batch
+from monitors.probes import Outcome, Result, batch
+from monitors.probes.batch import Checker, Item
 from tests.monitors.targets import HOSTILE, answering, response, serving, silence
 
 LOOPBACK = Allow.parse("127.0.0.1/32")
@@ -17,8 +17,11 @@ def make_item(monitor_id: int, url: str, deadline: float = 20, after: float = 0)
     return Item(monitor_id, "http", {"url": url}, deadline, after)
 
 
-def test_an_empty_batch_is_done() -> None:
-    assert asyncio.run(run_batch([], LOOPBACK)) == []
+async def run_batch(items: list[Item], allow: Allow) -> list[tuple[int, Outcome]]:
+    """Checks all items beside each other, as a worker does with a batch."""
+    checker = Checker(allow)
+    outcomes = await asyncio.gather(*(checker.run(item) for item in items))
+    return [(item.monitor_id, outcome) for item, outcome in zip(items, outcomes, strict=True)]
 
 
 def test_outcomes_come_in_the_order_of_the_items() -> None:
