@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max, Q, QuerySet
-from monitors.history import HistoryValue, history
 
 from incidents.lifecycle import CLOSED, OVER
 from incidents.models import Incident, Maintenance, Update
-from monitors.models import Component, Group, Page, RegionVerdict
+from monitors.history import HistoryValue, history
+from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
 from monitors.status import Status
 from statuspage.snapshot import (
     Change,
@@ -136,7 +136,9 @@ class _Reader:
         return tuple(_component(row, histories[row.pk], checked.get(row.pk)) for row in rows)
 
     def _checked(self) -> dict[int, datetime]:
-        verdicts = RegionVerdict.objects.filter(monitor__page=self.page, monitor__enabled=True)
+        verdicts = RegionVerdict.objects.filter(
+            monitor__page=self.page, monitor__enabled=True, last_slot__gt=EPOCH
+        )
         seen = verdicts.values("monitor__feeds__component").annotate(last=Max("last_slot"))
         return {row["monitor__feeds__component"]: row["last"] for row in seen}
 
