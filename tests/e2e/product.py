@@ -86,10 +86,11 @@ class Product:
     def _listen(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._said.append(line)
-            if "Ready after" in line or "Mail" in line:
-                self._ready.set()
+        with self._process.stdout as output:
+            for line in output:
+                self._said.append(line)
+                if "Ready after" in line:
+                    self._ready.set()
 
     @property
     def said(self) -> str:

@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents import post
-from monitors.models import Component, Page
+from monitors.models import Component, Page, RegionVerdict
 from monitors.status import Status
 from statuspage import releases
 from statuspage.follow import Follower
@@ -21,7 +21,7 @@ from statuspage.push import behind, push
 from statuspage.render.files import HEARTBEAT
 from statuspage.stored import KEPT, contents, files_at
 from statuspage.take import take
-from tests.make import make_component, make_page
+from tests.make import make_component, make_monitor, make_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = "https://app.example.com"
@@ -110,6 +110,15 @@ def count_queries(page: Page, now: Any) -> int:
     ) as queries:
         take(page.pk, now=now, sequence=1, newer_than=now - timedelta(minutes=1), app_url=APP)
     return len(queries)
+
+
+def test_a_monitor_that_was_never_heard_of_has_checked_nothing() -> None:
+    page, now = make_page(), timezone.now()
+    component = make_component(page)
+    monitor = make_monitor([component])
+    RegionVerdict.objects.get_or_create(monitor=monitor, region="default")
+    taken = take(page.pk, now=now, sequence=1, newer_than=None, app_url=APP)
+    assert [state.checked_at for state in taken.snapshot.components] == [None]
 
 
 def test_the_same_time_exports_the_same_bytes(tmp_path: Path) -> None:
