@@ -1,0 +1,180 @@
+"""The outbox against a pure model: whatever happens in whatever order, what was promised holds."""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from django.db import transaction
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from subscribers import claims, records, signup
+from subscribers.channels.base import Outcome, Result
+from subscribers.claims import Batch
+from subscribers.events import LAST_WORDS, REOPENING
+from subscribers.models import Delivery, DeliveryState, Notice, Subscriber
+from tests.make import make_page
+from tests.subscribers.make import Clock, make_subscriber, notify, states
+
+CHANNELS = ["email", "webhook"]
+EVENTS = ["incident.created", "incident.updated", "incident.resolved", "incident.postmortem"]
+RESULTS = [Result.SENT, Result.SENT, Result.SENT, Result.FAILED, Result.REFUSED]
+
+
+@dataclass
+class Hand:
+    """A batch in a sender's hand, and how far it has come."""
+
+    batch: Batch
+    unsent: list[int]
+    unrecorded: list[int] = field(default_factory=list)
+
+
+class PostRoom(RuleBasedStateMachine):
+    @initialize()
+    def open(self) -> None:
+        self.savepoint = transaction.savepoint()
+        self.clock = Clock()
+        self.page = make_page()
+        self.subscribers: list[Subscriber] = []
+        self.left: set[int] = set()
+        self.hands: list[Hand] = []
+        # By delivery: how often it arrived, and how often a further attempt was right.
+        self.arrived: dict[int, int] = defaultdict(int)
+        self.excused: dict[int, int] = defaultdict(int)
+        self.restarted: set[int] = set()
+        self.heard: dict[tuple[str, str], list[int]] = defaultdict(list)
+
+    @precondition(lambda self: len(self.subscribers) < 4)
+    @rule(channel=st.sampled_from(CHANNELS))
+    def subscribe(self, channel: str) -> None:
+        self.subscribers.append(make_subscriber(self.page, channel=channel))
+
+    @precondition(lambda self: self.subscribers)
+    @rule(data=st.data())
+    def leave(self, data: Any) -> None:
+        subscriber = data.draw(st.sampled_from(self.subscribers))
+        signup.leave(subscriber.public_id, self.clock())
+        self.left.add(subscriber.pk)
+
+    @rule(event=st.sampled_from(EVENTS), subject=st.sampled_from(["incident:a", "incident:b"]))
+    def post(self, event: str, subject: str) -> None:
+        notice = notify(self.page, event, subject=subject, now=self.clock())
+        present = {each.address for each in self.subscribers if each.pk not in self.left}
+        assert set(states(notice)) == present
+
+    @rule(channel=st.sampled_from(CHANNELS), limit=st.integers(1, 4))
+    def claim(self, channel: str, limit: int) -> None:
+        batch = claims.claim(channel, self.clock(), limit)
+        if batch is None:
+            return
+        in_flight = {delivery for hand in self.hands for delivery in hand.unrecorded}
+        for delivery in in_flight & set(batch.ids):
+            self.excused[delivery] += 1
+        self.hands.append(Hand(batch, batch.ids))
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data())
+    def send(self, data: Any) -> None:
+        hand = data.draw(st.sampled_from(self.hands))
+        delivery = hand.unsent.pop(0) if hand.unsent else 0
+        if delivery not in claims.held(hand.batch, [delivery]):
+            return
+        message = hand.batch.by_id[delivery]
+        assert Subscriber.objects.exclude(pk__in=self.left).filter(address=message.address).exists()
+        assert self.arrived[delivery] <= self.excused[delivery]
+        self.arrived[delivery] += 1
+        self.heard[message.address, message.notice.subject].append(delivery)
+        hand.unrecorded.append(delivery)
+
+    @precondition(lambda self: any(hand.unrecorded for hand in self.hands))
+    @rule(result=st.sampled_from(RESULTS))
+    def record(self, result: Result) -> None:
+        hand = next(hand for hand in self.hands if hand.unrecorded)
+        delivery = hand.unrecorded.pop()
+        recorded = records.record(hand.batch, [Outcome(delivery, result)], self.clock())
+        self.excused[delivery] += bool(recorded and result != Result.SENT)
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data())
+    def crash(self, data: Any) -> None:
+        hand = data.draw(st.sampled_from(self.hands))
+        self.hands.remove(hand)
+        for delivery in hand.unrecorded:
+            self.excused[delivery] += 1
+
+    @precondition(lambda self: any(not hand.unrecorded for hand in self.hands))
+    @rule()
+    def give_back(self) -> None:
+        hand = next(hand for hand in self.hands if not hand.unrecorded)
+        self.hands.remove(hand)
+        claims.release(hand.batch, self.clock())
+
+    @precondition(lambda self: self.hands)
+    @rule(data=st.data())
+    def renew(self, data: Any) -> None:
+        claims.renew(data.draw(st.sampled_from(self.hands)).batch, self.clock())
+
+    @rule(seconds=st.sampled_from([1, 6, 12, 600, 90_000]))
+    def time_passes(self, seconds: int) -> None:
+        self.clock.forward(seconds=seconds)
+
+    @rule()
+    def staff_try_again(self) -> None:
+        dead = set(Delivery.objects.filter(state=DeliveryState.DEAD).values_list("pk", flat=True))
+        records.retry(dead, self.clock())
+        self.restarted |= dead
+        for delivery in dead:
+            self.excused[delivery] += 1
+
+    @invariant()
+    def what_is_cancelled_has_a_reason(self) -> None:
+        for delivery in Delivery.objects.filter(state=DeliveryState.CANCELLED).select_related("notice"):
+            newer = Notice.objects.filter(subject=delivery.subject, pk__gt=delivery.notice_id)
+            if delivery.notice.event in LAST_WORDS:
+                newer = newer.filter(event=REOPENING)
+            overtaken = delivery.channel == "email" and newer.exists()
+            assert overtaken or delivery.subscriber_id in self.left
+
+    @invariant()
+    def everybody_hears_of_one_subject_in_order(self) -> None:
+        for deliveries in getattr(self, "heard", {}).values():
+            in_time = [delivery for delivery in deliveries if delivery not in self.restarted]
+            assert in_time == sorted(in_time)
+
+    def teardown(self) -> None:
+        """In the end every sender is gone, new ones get everything through, and nothing is left over."""
+        if not hasattr(self, "savepoint"):
+            return
+        for _ in range(20):
+            self.clock.forward(days=2)
+            for channel in CHANNELS:
+                while batch := claims.claim(channel, self.clock()):
+                    records.record(batch, [Outcome(each, Result.SENT) for each in batch.ids], self.clock())
+        assert not Delivery.objects.filter(state=DeliveryState.PENDING).exists()
+        self.what_is_cancelled_has_a_reason()
+        transaction.savepoint_rollback(self.savepoint)
+
+
+@pytest.mark.django_db
+def test_the_outbox_keeps_its_promises() -> None:
+    run_state_machine_as_test(
+        PostRoom,
+        settings=settings(
+            max_examples=25,
+            stateful_step_count=35,
+            deadline=None,
+            derandomize=True,
+            database=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
