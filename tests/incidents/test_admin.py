@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
-from django.db import OperationalError
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -171,7 +171,9 @@ def test_every_missing_text_is_told_at_once(staff: Client) -> None:
 
 def test_a_megabyte_is_refused(staff: Client) -> None:
     make_page()
-    assert staff.post(ADD, declaration(body_en="x" * 1_000_000)).status_code == 400
+    answer = staff.post(ADD, declaration(body_en="x" * 1_000_000))
+    assert answer.status_code == 400
+    assert "at most 1 MB" in answer.text
     assert Incident.objects.count() == 0
 
 
@@ -244,6 +246,21 @@ def test_a_database_error_keeps_the_text_and_is_safe_to_send_again(
     assert "server closed" not in answer.text
     assert staff.post(ADD, fields).status_code == 302
     assert Incident.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_with_the_database_gone_the_text_is_kept_and_staff_stay_signed_in(
+    staff: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_page()
+    fields = declaration(body_en="Everything is down.")
+    connection.close()
+    with monkeypatch.context() as patch:
+        patch.setitem(connection.settings_dict, "HOST", "/nowhere")
+        answer = staff.post(ADD, fields)
+    assert answer.status_code == 503
+    assert "Everything is down." in answer.text
+    assert staff.post(ADD, fields).status_code == 302
 
 
 def test_a_database_error_elsewhere_is_not_hidden(staff: Client, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -392,6 +409,22 @@ def test_the_first_screen_says_what_is_going_on(staff: Client) -> None:
         assert expected in text
     Incident.objects.update(next_update_at=now - minutes(5))
     assert "update overdue since" in staff.get("/admin/").text
+
+
+def test_it_speaks_french(staff: Client) -> None:
+    page = make_page(time_zone="Europe/Paris")
+    component = make_component(page, name_fr="Paiement")
+    incident = open_incident(page, {component: Status.MAJOR_OUTAGE}, title_fr="Les paiements échouent")
+    text = staff.get(incident_address(incident), headers={"accept-language": "fr"}).text
+    for expected in (
+        "Les paiements échouent",
+        "Enquête en cours",
+        "Panne majeure",
+        "Publier une mise à jour",
+        "22 novembre 2026 à 15\u00a0h\u00a000",
+        "Pas de texte français\u00a0: les lecteurs voient l’anglais.",
+    ):
+        assert expected in text
 
 
 def allow(user: User, *codenames: str) -> None:
