@@ -1,9 +1,11 @@
 """Stylesheets and scripts served without being collected first."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 from tests.monitors.admin_pages import Staff
 
@@ -24,3 +26,10 @@ def _plain_static_files(settings) -> None:  # type: ignore[no-untyped-def]
     settings.STORAGES = settings.STORAGES | {
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     }
+
+
+@pytest.fixture(autouse=True)
+def _one_language() -> Iterator[None]:
+    yield
+    # What a request spoke stays active in its thread.
+    translation.deactivate()
