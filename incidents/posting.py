@@ -20,9 +20,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from incidents import telling
-from incidents.forms import PostForm
 from incidents.models import Incident, Maintenance
 from incidents.post import AlreadyPosted, PostError
+from incidents.typed import PostForm
 from monitors.models import Page
 
 Thing = TypeVar("Thing", Incident, Maintenance)
