@@ -115,6 +115,7 @@ def _notices(ids: Collection[int]) -> Iterable[Told]:
             page_name=notice.page.name,
             page_url=notice.page.url.rstrip("/"),
             time_zone=notice.page.time_zone,
+            languages=tuple(notice.page.languages),
         )
 
 

@@ -1,7 +1,5 @@
 """The absolute addresses that messages carry. Built here alone, so that they agree everywhere."""
 
-from urllib.parse import quote
-
 from django.urls import reverse
 
 from subscribers import tokens
@@ -19,6 +17,8 @@ def leave(app_url: str, subscriber_id: str) -> str:
 
 
 def details(notice: Told, language: str) -> str:
-    """The permanent address of what a notice is about, in one language."""
-    path = str(notice.payload["url"]).removeprefix(notice.page_url)
-    return f"{notice.page_url}/{quote(language)}{path}"
+    """The permanent address of what a notice is about, in one language if the page speaks it."""
+    address = str(notice.payload["url"])
+    if language not in notice.languages:
+        return address
+    return f"{notice.page_url}/{language}{address.removeprefix(notice.page_url)}"

@@ -3,6 +3,7 @@
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from threading import Lock
 
 from celery import shared_task
 from django.conf import settings
@@ -15,13 +16,18 @@ from subscribers.means import means
 
 log = logging.getLogger(__name__)
 
-# After this long a tick ends, so that a worker that is told to stop does so soon.
-TURN = timedelta(seconds=20)
+# After this long nothing new is begun, so that a worker that is told to stop does so within 30 s.
+TURN = timedelta(seconds=8)
+# One sender per channel and process: what may be sent and not yet recorded is counted by process.
+_lanes = {channel: Lock() for channel in CHANNELS}
 
 
 @shared_task
 def send() -> None:
-    """Send what is due, each channel in a thread of its own: none waits for another."""
+    """Send what is due, each channel in a thread of its own: none waits for another.
+
+    While a channel is still busy with an earlier tick, this one leaves it alone.
+    """
     until = timezone.now() + TURN
     with ThreadPoolExecutor(len(CHANNELS)) as pool:
         for _done in pool.map(lambda channel: _send_on(channel, until), CHANNELS):
@@ -29,12 +35,15 @@ def send() -> None:
 
 
 def _send_on(channel: str, until: datetime) -> None:
+    if not _lanes[channel].acquire(blocking=False):
+        return
     try:
         deliver.run(channel, means(settings), timezone.now, until)
     except OperationalError as error:
         log.warning("Sending on %s waits for the database: %s", channel, error)
     finally:
         connection.close()
+        _lanes[channel].release()
 
 
 @shared_task

@@ -62,6 +62,7 @@ class Told:
     page_name: str
     page_url: str
     time_zone: str
+    languages: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,7 @@ class Receiver:
     url: str = ""
     requests: list[Request] = field(default_factory=list)
     answer: Callable[[Request], tuple[int, dict[str, str]]] = lambda _request: (204, {})
+    asked: threading.Event = field(default_factory=threading.Event)
     ended: threading.Event = field(default_factory=threading.Event)
 
     def to(self, subscriber: Subscriber, path: str = "/hook") -> Subscriber:
@@ -149,6 +150,7 @@ def receiver() -> Iterator[Receiver]:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             request = Request(self.path, {name.lower(): value for name, value in self.headers.items()}, body)
             receiver.requests.append(request)
+            receiver.asked.set()
             if self.path.startswith("/hang"):
                 receiver.ended.wait(60)
                 return

@@ -120,6 +120,7 @@ def make_told(event: str = "incident.created", **payload: Any) -> Told:
         page_name="Acme",
         page_url="https://status.example.com",
         time_zone="Europe/Paris",
+        languages=("en", "fr"),
     )
 
 

@@ -1,5 +1,6 @@
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
@@ -25,17 +26,12 @@ KINDS: dict[str, Callable[[], Told]] = {
         scheduled_for="2026-11-25T22:00:00+00:00",
         scheduled_until="2026-11-26T00:30:00+00:00",
     ),
-    "question": lambda: Told(**_question()),
+    "question": lambda: replace(
+        make_told("subscription.confirm"),
+        payload={"language": "en", "everything": True, "components": []},
+        subject="subscriber:x",
+    ),
 }
-
-
-def _question() -> dict[str, Any]:
-    told = make_told("subscription.confirm")
-    values = {name: getattr(told, name) for name in told.__slots__}
-    return values | {
-        "payload": {"language": "en", "everything": True, "components": []},
-        "subject": "subscriber:x",
-    }
 
 
 def written(message: Message, **means: Any) -> bytes:
@@ -164,6 +160,13 @@ def test_a_text_that_misses_in_one_language_is_told_in_the_other() -> None:
     assert "Only English." in text_of(read(written(make_message(told, language="fr"))), "plain")
 
 
+def test_a_page_that_no_longer_speaks_a_language_is_linked_in_its_own() -> None:
+    told = replace(make_told(), languages=("en",))
+
+    text = text_of(read(written(make_message(told, language="fr"))), "plain")
+    assert "https://status.example.com/incidents/incident0001/" in text
+
+
 def test_a_letter_is_copied_for_each_recipient() -> None:
     message = make_message()
     letter = mail.compose(message.notice, "en", make_means(), NOW)
@@ -186,7 +189,7 @@ def test_no_field_gets_out_of_its_place() -> None:
     texts = {"en": HOSTILE, "fr": HOSTILE}
     affected = {"id": "c", "name": texts, "status": "operational"}
     told = make_told(title=texts, body=texts, components=(affected,), status=HOSTILE)
-    told = Told(**{name: getattr(told, name) for name in told.__slots__} | {"page_name": HOSTILE})
+    told = replace(told, page_name=HOSTILE)
 
     parsed = read(written(make_message(told)))
 

@@ -1,3 +1,4 @@
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,31 @@ def test_mail_does_not_wait_for_webhooks_that_hang(
     assert mail.finished_at
     assert (hook.state, hook.error) == (DeliveryState.PENDING, "No complete answer in time.")
     assert mail.finished_at < hook.due_at - webhook.Webhook.schedule[1]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_channel_that_hangs_is_left_alone_by_the_next_tick_and_the_other_goes_on(
+    post_room: Path, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webhook, "FIRST_DEADLINE", 30.0)
+    page = make_page()
+    receiver.to(make_subscriber(page, channel="webhook"), "/hang")
+    notify(page, now=timezone.now())
+    first = threading.Thread(target=tasks.send)
+    first.start()
+    assert receiver.asked.wait(30)
+
+    make_subscriber(page)
+    notify(page, subject="incident:other", now=timezone.now())
+    second = threading.Thread(target=tasks.send)
+    second.start()
+    second.join(10)
+
+    assert first.is_alive()
+    assert not second.is_alive()
+    assert len(list(post_room.iterdir())) == len(receiver.requests) == 1
+    receiver.ended.set()
+    first.join()
 
 
 @pytest.mark.django_db
