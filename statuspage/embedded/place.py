@@ -18,8 +18,10 @@ def claim(state: Path) -> IO[str]:
     Raises EmbeddedError where it cannot be written or another server uses it.
     """
     try:
-        for folder in (state, state / "log", state / "public"):
-            folder.mkdir(parents=True, exist_ok=True)
+        # Passable, because Postgres may have to run as nobody; what is private is private inside.
+        state.mkdir(mode=0o711, parents=True, exist_ok=True)
+        (state / "log").mkdir(mode=0o700, exist_ok=True)
+        (state / "public").mkdir(exist_ok=True)
         lock = (state / "lock").open("a+")
     except OSError as error:
         raise EmbeddedError(f"The folder {state} cannot be written: {error.strerror}.") from error
