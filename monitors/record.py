@@ -11,11 +11,11 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from monitors import ledger, partitions, watched
+from monitors import ledger, locking, partitions
 from monitors.ledger import Entry
 from monitors.models import Component, Monitor, Page, RegionVerdict
-from monitors.seen import Seen
-from monitors.speaking import STAFF, align, lock_components, settle, touch
+from monitors.seen import AHEAD, Seen
+from monitors.speaking import STAFF, align, lock_components, quiet, settle, touch
 from monitors.state import GRACE, SILENT_SLOTS
 from monitors.status import Source, Status, source_kind
 
@@ -59,7 +59,7 @@ def record_batch(region: str, results: Sequence[Seen], now: datetime) -> Recorde
     )
     partitions.ensure({seen.slot.astimezone(UTC).date() for seen in acceptable})
     with transaction.atomic():
-        monitors = watched.lock({seen.monitor_id for seen in acceptable})
+        monitors = locking.lock({seen.monitor_id for seen in acceptable})
         taken = [
             seen
             for seen in acceptable
@@ -75,8 +75,9 @@ def sweep(now: datetime) -> int:
 
     Returns how many monitors had a region that fell silent.
     """
+    _rewind(now)
     with transaction.atomic():
-        monitors = watched.lock(_overdue(now))
+        monitors = locking.lock(_overdue(now))
         silent = [monitor for monitor in monitors.values() if monitor.hush(now)]
         settle(silent, now)
     return len(silent)
@@ -91,6 +92,36 @@ def _overdue(now: datetime) -> list[int]:
             AND greatest(r.last_slot, m.changed_at)
                 + (%s * m.interval + m.timeout + %s) * interval '1 second' < %s""",
             [SILENT_SLOTS, GRACE.total_seconds(), now],
+        )
+        return [id_ for (id_,) in cursor]
+
+
+def _rewind(now: datetime) -> None:
+    """Begins anew with monitors that are ahead of the clock, because it was turned back.
+
+    Else nothing would be due, and every result late, until the clock had caught up.
+    """
+    ahead = _ahead(now)
+    if ahead:
+        with transaction.atomic():
+            monitors = locking.lock(ahead).values()
+            for monitor in monitors:
+                monitor.retire(now)
+            locking.save(monitors)
+            Monitor.objects.filter(pk__in=ahead).update(changed_at=now, due_at=now)
+            quiet(monitors, now)
+
+
+def _ahead(now: datetime) -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT m.id FROM monitors_monitor m WHERE m.enabled AND (
+                m.changed_at > %(now)s OR m.due_at > %(now)s + m.interval * interval '1 second'
+                OR EXISTS (
+                    SELECT FROM monitors_regionverdict r WHERE r.monitor_id = m.id AND r.last_slot > %(now)s
+                )
+            )""",
+            {"now": now + AHEAD},
         )
         return [id_ for (id_,) in cursor]
 
@@ -135,11 +166,11 @@ def sync_monitor(monitor: Monitor, now: datetime, formerly: Collection[int] = ()
     """
     with transaction.atomic():
         Monitor.objects.filter(pk=monitor.pk).update(changed_at=now, due_at=now + FIRST_CHECK)
-        locked = watched.lock([monitor.pk])
+        locked = locking.lock([monitor.pk])
         for each in locked.values():
             each.assign(now) if each.enabled else each.retire(now)
         RegionVerdict.objects.filter(monitor=monitor).exclude(region__in=monitor.regions).delete()
-        watched.save(locked.values())
+        locking.save(locked.values())
         said = {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
         fed = set(monitor.feeds.values_list("component_id", flat=True))
         align(locked.values(), said | fed | set(formerly), now)
@@ -157,7 +188,7 @@ def watch_component(component: Component, now: datetime) -> None:
         sources = [source for _id, source in said if source_kind(source) == Source.MONITOR]
         speaking = {int(source.partition(":")[2]) for source in sources}
         feeding = set(component.feeds.values_list("monitor_id", flat=True))
-        align(watched.lock(speaking | feeding).values(), {component.pk}, now)
+        align(locking.lock(speaking | feeding).values(), {component.pk}, now)
 
 
 def hold(page_id: int) -> None:
@@ -165,7 +196,7 @@ def hold(page_id: int) -> None:
 
     They lock monitors first and components then; whoever begins with a component must hold this.
     """
-    watched.lock(Monitor.objects.filter(page_id=page_id).values_list("pk", flat=True))
+    locking.lock(Monitor.objects.filter(page_id=page_id).values_list("pk", flat=True))
 
 
 def delete_monitor(monitor: Monitor, now: datetime) -> None:
@@ -173,7 +204,7 @@ def delete_monitor(monitor: Monitor, now: datetime) -> None:
     with transaction.atomic():
         # A deleter's lock, taken before the others as everybody does.
         Monitor.objects.select_for_update().filter(pk=monitor.pk).first()
-        watched.lock([monitor.pk])
+        locking.lock([monitor.pk])
         said = {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
         fed = set(monitor.feeds.values_list("component_id", flat=True))
         lock_components(said | fed)

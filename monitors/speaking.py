@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import connection
 
-from monitors import bell, ledger, watched
+from monitors import bell, ledger, locking
 from monitors.ledger import Entry
 from monitors.models import Component, Feed
 from monitors.state import Verdict
@@ -21,7 +21,7 @@ STAFF = Source.STAFF.value
 def settle(monitors: Iterable[Watched], now: datetime) -> int:
     """Saves locked monitors, and the spans of those that came to another verdict."""
     monitors = list(monitors)
-    watched.save(monitors)
+    locking.save(monitors)
     turned = {monitor.id: monitor for monitor in monitors if monitor.turns}
     if turned:
         feeds = list(
@@ -34,6 +34,13 @@ def settle(monitors: Iterable[Watched], now: datetime) -> int:
         ]
         speak(entries, now)
     return len(turned)
+
+
+def quiet(monitors: Iterable[Watched], now: datetime) -> None:
+    """Ends what monitors say, and whatever they said of the time after now."""
+    sources = {monitor.id: monitor.source for monitor in monitors}
+    feeds = Feed.objects.filter(monitor__in=sources).values_list("monitor_id", "component_id")
+    speak([Entry(component_id, sources[id_], now, None) for id_, component_id in feeds], now)
 
 
 def _status(verdict: Verdict, impact: str) -> Status:

@@ -258,6 +258,41 @@ def test_a_disabled_monitor_is_not_swept() -> None:
     assert record.sweep(at(90)) == 0
 
 
+# --- Clocks
+
+
+def test_a_clock_turned_back_begins_anew_rather_than_freeze() -> None:
+    component, monitor = make_watched()
+    hear_all(monitor, "uudd")
+    Monitor.objects.filter(pk=monitor.pk).update(due_at=at(4))
+    # An hour back: what was said of the hour to come is taken back, and checks go on at once.
+    assert hear(monitor, -60, UP).taken == 0
+    record.sweep(at(-60))
+    monitor.refresh_from_db()
+    assert monitor.due_at == at(-60)
+    assert spans(component, "monitor") == []
+    hear(monitor, -59, UP)
+    assert spans(component, "monitor") == [("monitor", OPERATIONAL, -59, None)]
+
+
+def test_a_clock_turned_ahead_leaves_the_time_between_unknown() -> None:
+    component, monitor = make_watched()
+    hear(monitor, 0, UP)
+    hear(monitor, 24 * 60, UP)
+    assert spans(component, "monitor") == [
+        ("monitor", OPERATIONAL, 0, 1),
+        ("monitor", UNKNOWN, 1, 24 * 60),
+        ("monitor", OPERATIONAL, 24 * 60, None),
+    ]
+
+
+def test_a_clock_that_is_a_little_off_changes_nothing() -> None:
+    component, monitor = make_watched()
+    hear_all(monitor, "uu")
+    record.sweep(at(0.5))
+    assert spans(component, "monitor") == [("monitor", OPERATIONAL, 0, None)]
+
+
 # --- Several regions
 
 
@@ -287,7 +322,7 @@ def test_two_of_three_do_since_the_second_of_them() -> None:
 def test_a_region_without_a_worker_leaves_the_quorum() -> None:
     component, monitor = make_watched(regions=["ams", "nyc"])
     hear_all(monitor, "uuuuuudd", region="ams")
-    record.sweep(at(5))
+    record.sweep(at(8))
     assert spans(component, "monitor") == [("monitor", OPERATIONAL, 0, 6), ("monitor", MAJOR, 6, None)]
     assert RegionVerdict.objects.get(region="nyc").verdict == "silent"
 

@@ -1,7 +1,7 @@
 """Several at once: recorders, sweepers, staff and deleters, on real connections."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(autouse=True)
-def _no_observations() -> Iterator[None]:
-    yield
+def _no_observations(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         # Not a model's table: the test runner does not empty it.
         cursor.execute("TRUNCATE monitors_observation")

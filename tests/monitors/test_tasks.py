@@ -156,7 +156,7 @@ def regional_worker(allow: str) -> Iterator[subprocess.Popen[bytes]]:
     finally:
         process.terminate()
         _out, errors = process.communicate()
-        print(errors.decode())  # noqa: T201 (shown when the test fails)
+        print(errors.decode())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,84 @@
+"""What the admin's screens of things on a page share: they stay there, and feed each other."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.db.models import ForeignKey
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from monitors.models import Feed, Page
+from monitors.monitor_form import FeedFormSet
+
+
+class OnPageAdmin(admin.ModelAdmin[Any]):
+    """Something that belongs to a page, and stays on it."""
+
+    list_select_related = ["page"]
+    list_per_page = 100
+
+    class Media:
+        css = {"all": ["admin-statuspage/lists.css"]}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """What is on a page stays there: its history is that page's."""
+        fields = list(super().get_readonly_fields(request, obj))
+        return [*fields, "page"] if obj else fields
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """The first page, where nothing else is said: mostly there is only one."""
+        return {
+            "page": Page.objects.values_list("pk", flat=True).first(),
+            **super().get_changeform_initial_data(request),
+        }
+
+
+def _bare(field: Any) -> Any:
+    if isinstance(field.widget, RelatedFieldWidgetWrapper):
+        field.widget = field.widget.widget
+    return field
+
+
+class FeedInline(admin.TabularInline[Feed, Any]):
+    """What feeds what, with which impact."""
+
+    model = Feed
+    formset = FeedFormSet
+    extra = 1
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Remembers whose feeds they are while its choices are built."""
+        request.feeds_of = obj  # type: ignore[attr-defined]
+        return super().get_formset(request, obj, **kwargs)
+
+    def formfield_for_foreignkey(
+        self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
+    ) -> "ModelChoiceField[Any] | None":
+        """Only what is on the same page."""
+        owner = getattr(request, "feeds_of", None)
+        if owner is not None:
+            kwargs["queryset"] = db_field.remote_field.model._default_manager.filter(page=owner.page_id)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """A choice and nothing around it: there is no room for more on a phone."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return field and _bare(field)
+
+
+class MonitorFeeds(FeedInline):
+    """The components that a monitor feeds."""
+
+    fields = ["component", "impact"]
+    verbose_name = _("component")
+    verbose_name_plural = _("components that this monitor feeds")
+
+
+class ComponentFeeds(FeedInline):
+    """The monitors that feed a component."""
+
+    fields = ["monitor", "impact"]
+    verbose_name = _("monitor")
+    verbose_name_plural = _("monitors that feed this component")
