@@ -4,7 +4,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from incidents import post
 from incidents.models import Maintenance
@@ -252,8 +252,6 @@ def test_a_tick_never_waits_for_somebody_who_posts() -> None:
     held, ticked = threading.Event(), threading.Event()
 
     def hold() -> None:
-        from django.db import transaction
-
         with transaction.atomic():
             Maintenance.objects.select_for_update().get(pk=maintenance.pk)
             held.set()
@@ -263,7 +261,13 @@ def test_a_tick_never_waits_for_somebody_who_posts() -> None:
     thread = threading.Thread(target=hold)
     thread.start()
     held.wait()
-    assert post.tick(NOW + minutes(60)) == 0
-    ticked.set()
-    thread.join()
+    try:
+        with connection.cursor() as cursor:
+            # A tick that waited would fail rather than hang.
+            cursor.execute("SET lock_timeout = '1s'")
+        assert post.tick(NOW + minutes(60)) == 0
+    finally:
+        ticked.set()
+        thread.join()
     assert post.tick(NOW + minutes(60)) == 1
+    connection.close()
