@@ -11,8 +11,9 @@ import django
 from django.conf import settings
 
 BASE = Path(__file__).resolve().parent.parent
-settings.configure(USE_TZ=True, LOCALE_PATHS=[BASE / "statuspage" / "locale"])
-django.setup()
+if not settings.configured:  # by a test that only loads this file
+    settings.configure(USE_TZ=True, LOCALE_PATHS=[BASE / "statuspage" / "locale"])
+    django.setup()
 
 from django.utils import translation  # noqa: E402 (after the settings)
 
