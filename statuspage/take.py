@@ -14,25 +14,10 @@ from django.db.models import Max, Q, QuerySet
 
 from incidents.lifecycle import CLOSED, OVER
 from incidents.models import Incident, Maintenance, Update
-from monitors.history import HistoryValue, history
+from monitors.history import history
 from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
-from monitors.status import Status
-from statuspage.snapshot import (
-    Change,
-    ComponentState,
-    Documents,
-    GroupState,
-    History,
-    IncidentState,
-    MaintenanceState,
-    Month,
-    PageInfo,
-    Run,
-    Snapshot,
-    Text,
-    UpdateState,
-    Weights,
-)
+from statuspage.snapshot import ComponentState, Documents, IncidentState, MaintenanceState, Month, Snapshot
+from statuspage.values import component_state, group_state, incident_state, maintenance_state, page_info
 
 GOOD_FOR = timedelta(seconds=150)
 RECENT = timedelta(days=15)
@@ -64,8 +49,8 @@ def take(page_id: int, *, now: datetime, sequence: int, newer_than: datetime | N
             sequence=sequence,
             generated_at=now,
             good_until=now + GOOD_FOR,
-            page=_page(page, app_url),
-            groups=tuple(_group(group) for group in Group.objects.filter(page=page)),
+            page=page_info(page, app_url),
+            groups=tuple(group_state(group) for group in Group.objects.filter(page=page)),
             components=reader.components(),
             incidents=reader.incidents(_listed_incidents(page, now)),
             maintenances=reader.maintenances(_listed_maintenances(page, now)),
@@ -73,38 +58,6 @@ def take(page_id: int, *, now: datetime, sequence: int, newer_than: datetime | N
         )
         documents = reader.documents(newer_than)
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
-
-
-def _page(page: Page, app_url: str) -> PageInfo:
-    return PageInfo(
-        id=page.public_id,
-        name=page.name,
-        url=page.url.rstrip("/"),
-        app_url=app_url,
-        time_zone=page.time_zone,
-        languages=tuple(page.languages),
-        default_language=page.default_language,
-        support_url=page.support_url,
-        demo=page.demo,
-        created_at=page.created_at,
-        updated_at=max(page.touched_at, page.created_at),
-        weights=Weights(
-            *(
-                f"{weight.normalize():f}"
-                for weight in (page.weight_major, page.weight_partial, page.weight_degraded)
-            )
-        ),
-    )
-
-
-def _group(group: Group) -> GroupState:
-    return GroupState(
-        id=group.public_id,
-        name=Text(group.name_en, group.name_fr),
-        position=group.position,
-        created_at=group.created_at,
-        updated_at=group.updated_at,
-    )
 
 
 def _listed_incidents(page: Page, now: datetime) -> list[Incident]:
@@ -133,7 +86,7 @@ class _Reader:
         rows = Component.objects.filter(page=self.page, visible=True).select_related("group")
         histories = history(self.page, self.now)
         checked = self._checked()
-        return tuple(_component(row, histories[row.pk], checked.get(row.pk)) for row in rows)
+        return tuple(component_state(row, histories[row.pk], checked.get(row.pk)) for row in rows)
 
     def _checked(self) -> dict[int, datetime]:
         verdicts = RegionVerdict.objects.filter(
@@ -145,7 +98,7 @@ class _Reader:
     def incidents(self, rows: Iterable[Incident]) -> tuple[IncidentState, ...]:
         rows = list(rows)
         updates = self._updates("incident", [row.pk for row in rows])
-        return tuple(_incident(row, updates[row.pk]) for row in rows)
+        return tuple(incident_state(row, updates[row.pk]) for row in rows)
 
     def maintenances(self, rows: Iterable[Maintenance]) -> tuple[MaintenanceState, ...]:
         rows = list(rows)
@@ -156,7 +109,7 @@ class _Reader:
             "maintenance_id", "component__public_id"
         ):
             affected[key].append(component)
-        return tuple(_maintenance(row, updates[row.pk], tuple(affected[row.pk])) for row in rows)
+        return tuple(maintenance_state(row, updates[row.pk], tuple(affected[row.pk])) for row in rows)
 
     def _updates(self, of: str, keys: list[int]) -> dict[int, list[Update]]:
         rows = Update.objects.filter(**{f"{of}__in": keys}).prefetch_related("changes__component")
@@ -197,85 +150,3 @@ class _Reader:
                 Maintenance.objects.filter(page=self.page, scheduled_for__gte=start, scheduled_for__lt=end)
             ),
         )
-
-
-def _component(row: Component, past: HistoryValue, checked_at: datetime | None) -> ComponentState:
-    return ComponentState(
-        id=row.public_id,
-        slug=row.slug,
-        name=Text(row.name_en, row.name_fr),
-        description=Text(row.description_en, row.description_fr),
-        group_id=row.group.public_id if row.group else None,
-        position=row.position,
-        status=past.status,
-        since=past.status_since,
-        declared=past.declared,
-        checked_at=checked_at,
-        only_show_if_degraded=row.only_show_if_degraded,
-        created_at=row.created_at,
-        updated_at=max(row.updated_at, past.status_since or row.updated_at),
-        history=History(
-            first_day=past.first_day,
-            until=past.until,
-            runs=tuple(Run(run.days, run.status, run.seconds) for run in past.runs),
-            uptime_millis=past.uptime_millis,
-            coverage_millis=past.coverage_millis,
-            since=past.since,
-        ),
-    )
-
-
-def _incident(row: Incident, updates: list[Update]) -> IncidentState:
-    touched = {
-        change.component.public_id: None for update in reversed(updates) for change in update.changes.all()
-    }
-    return IncidentState(
-        id=row.public_id,
-        title=Text(row.title_en, row.title_fr),
-        impact=row.impact,
-        status=row.status,
-        started_at=row.started_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        monitoring_at=row.monitoring_at,
-        resolved_at=row.resolved_at,
-        next_update_at=row.next_update_at,
-        component_ids=tuple(touched),
-        updates=tuple(_update(update) for update in updates),
-    )
-
-
-def _maintenance(row: Maintenance, updates: list[Update], component_ids: tuple[str, ...]) -> MaintenanceState:
-    return MaintenanceState(
-        id=row.public_id,
-        title=Text(row.title_en, row.title_fr),
-        status=row.status,
-        scheduled_for=row.scheduled_for,
-        scheduled_until=row.scheduled_until,
-        started_at=row.started_at,
-        completed_at=row.completed_at,
-        created_at=row.created_at,
-        updated_at=row.updated_at,
-        component_ids=component_ids,
-        updates=tuple(_update(update) for update in updates),
-    )
-
-
-def _update(row: Update) -> UpdateState:
-    return UpdateState(
-        id=row.public_id,
-        status=row.status,
-        body=Text(row.body_en, row.body_fr),
-        created_at=row.created_at,
-        display_at=row.display_at,
-        notified=row.notify,
-        changes=tuple(
-            Change(
-                component_id=change.component.public_id,
-                name=Text(change.component.name_en, change.component.name_fr),
-                old_status=Status(change.old_status),
-                new_status=Status(change.new_status),
-            )
-            for change in row.changes.all()
-        ),
-    )

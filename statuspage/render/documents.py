@@ -3,7 +3,8 @@
 import json
 from typing import Any
 
-from statuspage.snapshot import Snapshot, as_json
+from statuspage.document import as_json
+from statuspage.snapshot import Snapshot
 
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:

@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
+from statuspage.document import as_json, snapshot_from
 from statuspage.render import RENDERER, render
 from statuspage.render.files import HEARTBEAT
-from statuspage.snapshot import Documents, Snapshot, as_json, snapshot_from
+from statuspage.snapshot import Documents, Snapshot
 from tests.render.make import (
     make_busy,
     make_demo,

@@ -1,0 +1,52 @@
+"""The snapshot as a JSON document and back: what `/status.json` holds. Pure, without Django."""
+
+import dataclasses
+import types
+import typing
+from datetime import date, datetime
+from typing import Any
+
+from statuspage.snapshot import VERSION, Snapshot
+
+
+def as_json(value: Any) -> Any:
+    """The snapshot (or a part of it) as JSON values; times as ISO 8601 with a Z."""
+    if dataclasses.is_dataclass(value):
+        return {field.name: as_json(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, tuple):
+        return [as_json(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value
+
+
+def _read(kind: Any, value: Any) -> Any:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if origin in (types.UnionType, typing.Union):
+        return None if value is None else _read(arguments[0], value)
+    if origin is tuple:
+        if len(arguments) == 2 and arguments[1] is Ellipsis:
+            return tuple(_read(arguments[0], item) for item in value)
+        return tuple(_read(part, item) for part, item in zip(arguments, value, strict=True))
+    if dataclasses.is_dataclass(kind):
+        hints = typing.get_type_hints(kind)
+        fields = dataclasses.fields(kind)
+        return typing.cast(Any, kind)(
+            **{field.name: _read(hints[field.name], value[field.name]) for field in fields}
+        )
+    if kind in (datetime, date):
+        return kind.fromisoformat(value)
+    return kind(value)
+
+
+def snapshot_from(document: dict[str, Any]) -> Snapshot:
+    """The snapshot that `as_json` made `document` of.
+
+    Raises KeyError, ValueError or TypeError for another version or a damaged document.
+    """
+    if document.get("version") != VERSION:
+        raise ValueError(f"status document of version {document.get('version')!r}, not {VERSION}")
+    snapshot: Snapshot = _read(Snapshot, document)
+    return snapshot
