@@ -29,6 +29,7 @@ class ComponentView:
     notes: tuple[SafeString, ...]
     bar: bars.Bar
     uptime: str
+    declared: bool
     days: Sequence[str]
     since: str
 
@@ -113,6 +114,7 @@ def _view(component: ComponentState, language: str, clock: Clock) -> ComponentVi
         notes=tuple(_notes(component, clock)),
         bar=bars.bar(history),
         uptime=figures.uptime(history),
+        declared=component.declared,
         days=bars.problem_days(history, watched_from),
         since=_watched_from(watched_from, history),
     )
@@ -129,5 +131,3 @@ def _notes(component: ComponentState, clock: Clock) -> Iterable[SafeString]:
         yield format_html(_("not checked since {time}"), time=clock.moment(component.checked_at))
     elif component.status != Status.OPERATIONAL and component.since:
         yield format_html(_("since {time}"), time=clock.moment(component.since))
-    if component.declared:
-        yield escape(_("declared by staff, not measured"))

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from statuspage.render import facts, figures, frame, timeline
-from statuspage.render.components import groups
+from statuspage.render.components import groups, shown
 from statuspage.render.fortnight import fortnight
 from statuspage.render.languages import Place, prefixes
 from statuspage.render.times import Clock, machine
@@ -60,6 +60,7 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
         "current": cards(current),
         "planned": cards(planned),
         "groups": groups(snapshot, language, clock),
+        "declared": any(component.declared for component in shown(snapshot)),
         "rule": _rule(snapshot, clock),
         "days": fortnight(snapshot, language, clock),
         "subscribe": f"{snapshot.page.app_url}/subscribe/{snapshot.page.id}/",

@@ -64,9 +64,10 @@ def test_a_component_that_shows_only_in_trouble_is_hidden_until_then() -> None:
 
 
 def test_a_component_says_who_says_so() -> None:
-    assert "declared by staff, not measured" in index(
-        make_snapshot(components=(make_component(declared=True),))
-    )
+    said = text(index(make_snapshot(components=(make_component(declared=True), make_component("Search")))))
+    assert said.count("· declared") == 1
+    assert said.count("“Declared” means that our team says so; nothing measures it.") == 1
+    assert "eclared" not in text(index(make_snapshot(components=(make_component(),))))
     part = make_component(status=Status.UNKNOWN, checked_at=NOW - timedelta(minutes=26))
     assert "not checked since 14:14 UTC" in text(index(make_snapshot(components=(part,))))
 
