@@ -69,7 +69,8 @@ def schedule_maintenance(
 
 
 def _check_period(scheduled_for: datetime, scheduled_until: datetime, now: datetime) -> None:
-    if scheduled_until <= scheduled_for:
+    words.moment("scheduled_for", scheduled_for)
+    if words.moment("scheduled_until", scheduled_until) <= scheduled_for:
         raise PostError("scheduled_until", _("A maintenance ends after it starts."))
     if scheduled_until <= now:
         raise PostError("scheduled_until", _("This end has already passed."))

@@ -51,7 +51,7 @@ def open_incident(
     after = step.next_incident_status(None, status)
     title = words.title(title_en, title_fr)
     changes = step.declarations(page, components, after)
-    if started_at is not None and started_at > now:
+    if started_at is not None and words.moment("started_at", started_at) > now:
         raise PostError("started_at", _("An incident cannot start in the future."))
     incident = Incident.objects.create(
         page=page,

@@ -32,7 +32,7 @@ from incidents.models import (
     Maintenance,
     Update,
 )
-from incidents.words import PostError, Texts
+from incidents.words import PostError, Texts, moment
 from monitors import bell, record
 from monitors.ids import public_id
 from monitors.models import Component, Page
@@ -147,7 +147,7 @@ def promise(next_update_at: datetime | None, after: IncidentStatus, now: datetim
         return None
     if next_update_at <= now:
         raise PostError("next_update_at", _("The next update can only be promised for a later time."))
-    return next_update_at
+    return moment("next_update_at", next_update_at)
 
 
 def after_the_last(about: Incident | Maintenance, at: datetime) -> datetime:

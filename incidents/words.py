@@ -4,6 +4,7 @@ Nothing is silently cut: what does not fit is refused with a sentence for the pe
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
@@ -11,6 +12,8 @@ from monitors.markdown import clean
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 10_000
+# A year outside is a slip of the keyboard (0202 for 2026), and no page could be made with it.
+YEARS = range(2000, 3000)
 
 
 class PostError(ValueError):
@@ -38,6 +41,13 @@ def title(en: str, fr: str) -> Texts:
 def body(en: str, fr: str) -> Texts:
     """A Markdown text per language. Raises PostError where both are missing or one is too long."""
     return _texts("body", clean(en).strip(), clean(fr).strip(), BODY_LENGTH)
+
+
+def moment(field: str, at: datetime) -> datetime:
+    """A time that can be meant. Raises PostError where its year was mistyped."""
+    if at.year not in YEARS:
+        raise PostError(field, _("Please check the year of this date."))
+    return at
 
 
 def _texts(field: str, en: str, fr: str, longest: int) -> Texts:
