@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db import OperationalError
 from django.db.models import F, Max, Q, QuerySet
 
 from statuspage.locks import Lock, alone
@@ -19,7 +20,9 @@ RETRY = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
 def behind(now: datetime) -> QuerySet[Target]:
     """Targets that lack the newest release of their page and may be tried (again) now."""
     newest = Max("page__releases__sequence", filter=Q(page__releases__generated_at__isnull=False))
-    targets = Target.objects.filter(enabled=True, retry_at__lte=now).annotate(newest=newest)
+    # A time to wait for that is further away was set before the clock was turned back.
+    waits = Q(retry_at__gt=now, retry_at__lte=now + RETRY[-1])
+    targets = Target.objects.filter(~waits, enabled=True).annotate(newest=newest)
     return targets.filter(newest__isnull=False).exclude(sequence=F("newest"))
 
 
@@ -40,8 +43,20 @@ def push(target: Target, now: datetime) -> bool:
         except (PublishError, ConfigError) as error:
             _failed(target, str(error), now)
             return False
+        except OperationalError:
+            raise
+        except Exception as error:  # staff must learn of it, and it must not be tried every second
+            log.exception("target %s of page %s", target.name, target.page_id)
+            _failed(target, f"{type(error).__name__}: {error}", now)
+            return False
         _succeeded(target, release, now)
         return True
+
+
+def unmade(page_id: int, error: Exception) -> None:
+    """Says on every target of a page why there is no newer release to push."""
+    reason = f"The page could not be made: {type(error).__name__}: {error}"
+    Target.objects.filter(page=page_id).update(error=reason[:500])
 
 
 def _bundle(target: Target, release: Release) -> Bundle:

@@ -31,7 +31,8 @@ def due(page: Page, now: datetime) -> bool:
         or last.generated_at is None
         or (
             last.touched_at != page.touched_at
-            or last.generated_at + HEARTBEAT <= now
+            # A heartbeat from further ahead was made before the clock was turned back.
+            or abs(now - last.generated_at) >= HEARTBEAT
             or last.renderer != RENDERER
         )
     )

@@ -1,13 +1,19 @@
 """The publish queue's edges: look whether a page differs, look whether a target is behind."""
 
+import logging
+from datetime import datetime
+
 from celery import current_app, shared_task
 from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
 from monitors.models import Page
 from statuspage import releases
 from statuspage.models import Target
-from statuspage.push import behind, push
+from statuspage.push import behind, push, unmade
+
+log = logging.getLogger(__name__)
 
 
 @shared_task(name="statuspage.tasks.publish")
@@ -15,10 +21,21 @@ def publish() -> None:
     """Makes the releases that are due and asks for every target behind to be pushed."""
     now = timezone.now()
     for page in Page.objects.all():
-        if releases.due(page, now):
-            releases.make(page, timezone.now(), settings.APP_URL)
+        _make(page, now)
     for target in behind(timezone.now()):
         current_app.send_task("statuspage.tasks.push", args=[target.pk], queue="publish", expires=2)
+
+
+def _make(page: Page, now: datetime) -> None:
+    """Makes the release of one page if it is due; one that fails holds up no other."""
+    try:
+        if releases.due(page, now):
+            releases.make(page, timezone.now(), settings.APP_URL)
+    except OperationalError:
+        raise
+    except Exception as error:
+        log.exception("Page %s could not be made", page.pk)
+        unmade(page.pk, error)
 
 
 @shared_task(name="statuspage.tasks.push")

@@ -1,0 +1,125 @@
+"""What goes wrong on one page or target stays there, and staff can read of it."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from incidents import post
+from incidents.models import Incident
+from monitors.models import Page
+from statuspage import releases, tasks
+from statuspage.models import Target
+from statuspage.push import behind, push
+from statuspage.stored import latest
+from tests.make import make_component, make_page
+from tests.statuspage.test_releases import APP, make_incident, make_target
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def queued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The pushes that the tick asked for; there is no broker."""
+    asked: list[Any] = []
+    monkeypatch.setattr(tasks.current_app, "send_task", lambda name, args, **_: asked.extend(args))
+    return asked
+
+
+def test_a_page_that_cannot_be_made_holds_up_no_other(tmp_path: Path, queued: list[Any]) -> None:
+    broken, sound = make_page(time_zone="Mars/Olympus"), make_page()
+    targets = [make_target(page, tmp_path / page.domain) for page in (broken, sound)]
+    tasks.publish()
+    assert latest(broken.pk) is None
+    assert latest(sound.pk) is not None
+    assert queued == [targets[1].pk]
+
+
+def test_staff_read_on_the_target_that_the_page_cannot_be_made(tmp_path: Path, queued: list[Any]) -> None:
+    page = make_page(time_zone="Mars/Olympus")
+    target = make_target(page, tmp_path / "public")
+    tasks.publish()
+    target.refresh_from_db()
+    assert "ZoneInfoNotFoundError" in target.error
+    Page.objects.filter(pk=page.pk).update(time_zone="Europe/Paris")
+    tasks.publish()
+    push(target, timezone.now())
+    target.refresh_from_db()
+    assert target.error == ""
+
+
+def test_an_unexpected_failure_of_a_target_is_kept_and_tried_again_later(tmp_path: Path) -> None:
+    page = make_page()
+    target = Target.objects.create(page=page, name="old", kind="carrier pigeon", config={})
+    now = timezone.now()
+    releases.make(page, now, APP)
+    assert not push(target, now)
+    target.refresh_from_db()
+    assert target.failures == 1
+    assert "KeyError" in target.error
+    assert not behind(now).exists()
+    assert behind(now + timedelta(seconds=31)).exists()
+
+
+def test_a_clock_that_was_turned_back_stops_neither_heartbeat_nor_target(tmp_path: Path) -> None:
+    page = make_page()
+    target = make_target(page, tmp_path / "public")
+    now = timezone.now()
+    ahead = now + timedelta(hours=1)
+    releases.make(page, ahead, APP)
+    assert push(target, ahead)
+    assert releases.due(page, now)
+    made = releases.make(page, now, APP)
+    assert made is not None
+    assert list(behind(now)) == [target]
+    assert push(target, now)
+    assert not releases.due(page, now + timedelta(seconds=1))
+
+
+@pytest.mark.parametrize("year", [1, 202, 1900])
+def test_an_incident_cannot_start_in_a_year_that_was_mistyped(year: int) -> None:
+    page = make_page()
+    with pytest.raises(post.PostError) as error:
+        make_incident(
+            page, make_component(page), timezone.now(), started_at=datetime(year, 11, 22, tzinfo=UTC)
+        )
+    assert error.value.field == "started_at"
+    assert not Incident.objects.exists()
+
+
+@pytest.mark.parametrize("year", [3000, 9999])
+def test_nothing_is_promised_for_a_year_that_was_mistyped(year: int) -> None:
+    page = make_page()
+    at = datetime(year, 12, 31, 23, 59, tzinfo=UTC)
+    with pytest.raises(post.PostError) as error:
+        make_incident(page, make_component(page), timezone.now(), next_update_at=at)
+    assert error.value.field == "next_update_at"
+
+
+@pytest.mark.parametrize(
+    ("field", "start", "end"), [("scheduled_for", 202, 2027), ("scheduled_until", 2026, 9999)]
+)
+def test_no_maintenance_is_planned_for_a_year_that_was_mistyped(field: str, start: int, end: int) -> None:
+    page = make_page()
+    with pytest.raises(post.PostError) as error:
+        post.schedule_maintenance(
+            page,
+            title_en="Move",
+            title_fr="",
+            body_en="We move.",
+            body_fr="",
+            components=[],
+            scheduled_for=datetime(start, 6, 1, tzinfo=UTC),
+            scheduled_until=datetime(end, 12, 31, 23, 59, tzinfo=UTC),
+            now=datetime(2026, 11, 22, tzinfo=UTC),
+        )
+    assert error.value.field == field
+
+
+def test_an_edge_of_what_can_be_meant_can_still_be_published(tmp_path: Path) -> None:
+    page = make_page(time_zone="America/Los_Angeles")
+    now = timezone.now()
+    make_incident(page, make_component(page), now, started_at=datetime(2000, 1, 1, tzinfo=UTC))
+    assert releases.make(page, now, APP) is not None
