@@ -1,9 +1,12 @@
 """Targets in the admin: where a page is published, how far each has come, and why one has not."""
 
+import json
 from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.forms.fields import InvalidJSONInput
 from django.utils.timesince import timesince
 from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
@@ -13,12 +16,34 @@ from statuspage.models import Target
 from statuspage.publish import TARGETS, ConfigError
 
 
+class ConfigField(forms.JSONField):
+    """JSON that can be kept; Django's own fails on what is too deep, a huge number or half a character."""
+
+    def to_python(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        try:
+            read = super().to_python(value)
+            json.dumps(read, ensure_ascii=False).encode()
+        except (ValueError, RecursionError):
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from None
+        return read
+
+    def bound_data(self, data: Any, initial: Any) -> Any:
+        """What cannot be read comes back as it was written."""
+        try:
+            self.to_python(data)
+        except ValidationError:
+            return InvalidJSONInput(data)
+        return super().bound_data(data, initial)
+
+
 class TargetForm(forms.ModelForm[Target]):
     """Checks the configuration by the kind's own rules."""
 
     class Meta:
         model = Target
         fields = ["page", "name", "kind", "config", "enabled"]
+        field_classes: ClassVar = {"config": ConfigField}
         help_texts: ClassVar = {
             "config": _(
                 "A folder: {“path”: “/srv/status”}. S3: “bucket”, and where needed “prefix”, “endpoint_url”, "

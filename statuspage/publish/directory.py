@@ -36,7 +36,7 @@ class Directory:
         for key in config.keys() - {"path"}:
             raise ConfigError(key, gettext_noop("There is no such setting."))
         path = config.get("path")
-        if not isinstance(path, str) or not os.path.isabs(path) or not path.isprintable():
+        if not isinstance(path, str) or not os.path.isabs(path) or not path.isprintable() or len(path) > 1000:
             raise ConfigError("path", gettext_noop("Give the absolute path of a folder."))
         path = os.path.normpath(path)
         if not path.strip("/"):
