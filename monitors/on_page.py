@@ -41,7 +41,7 @@ def _bare(field: Any) -> Any:
     return field
 
 
-class FeedInline(admin.TabularInline[Feed, Any]):
+class FeedInline(admin.StackedInline[Feed, Any]):
     """What feeds what, with which impact."""
 
     model = Feed
