@@ -53,6 +53,11 @@ class Follower:
                     log.warning("following releases: %s; what is published stays served", error)
                 answered = False
                 connection.close()
+            except Exception:  # a thread that ended would freeze the page for as long as the process lives
+                if answered:
+                    log.exception("following releases; what is published stays served")
+                answered = False
+                connection.close()
 
     def look(self) -> None:
         """Reads what is newer, once. Raises django.db.Error or OSError."""
@@ -69,7 +74,10 @@ class Follower:
             if shelf.state.sequence != newest[page.pk] or shelf.state.domain != page.domain:
                 _catch_up(shelf, page)
             shelves[page.domain] = shelf
+        kept = {shelf.state.page_id for shelf in shelves.values()}
         self.shelves = shelves
+        for page_id in held.keys() - kept:
+            held[page_id].drop()
 
     def _empty(self, page: Page) -> Shelf:
         return Shelf(self._root / page.public_id, State(page.public_id, page.domain, 0), [])

@@ -48,7 +48,13 @@ class Live:
 
         answer = self._behind(environ, start)
         prepared = shelf.get("404.html") if missing else None
-        return respond(prepared, environ, start_response, "404 Not Found") if prepared else answer
+        if prepared is None:
+            return answer
+        # Whoever leaves an answer unread closes it (PEP 3333): Django lets go of its connections then.
+        close = getattr(answer, "close", None)
+        if close is not None:
+            close()
+        return respond(prepared, environ, start_response, "404 Not Found")
 
     def _shelf(self, host: str) -> Shelf | None:
         """The page of this host; the only page serves every host."""

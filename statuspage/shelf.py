@@ -7,6 +7,7 @@ starts while Postgres is dead serves the last release that any process of this m
 import dataclasses
 import json
 import os
+import shutil
 import tempfile
 from collections import OrderedDict
 from collections.abc import Collection, Mapping
@@ -64,6 +65,10 @@ class Shelf:
                 self._forget(path)
         for path in removed:
             (self._folder / "files" / path).unlink(missing_ok=True)
+
+    def drop(self) -> None:
+        """Forgets a page that is no more: a restart must not bring it back."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def __contains__(self, path: str) -> bool:
         return path in self._files

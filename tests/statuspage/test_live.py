@@ -145,3 +145,16 @@ def test_a_shelf_forgets_what_a_newer_release_changed_and_removed(tmp_path: Path
     again = Shelf.load(tmp_path)
     assert again
     assert (again.state.sequence, again.paths) == (2, {"index.html"})
+
+
+def test_what_django_answered_is_closed_where_the_page_answers_instead(tmp_path: Path) -> None:
+    closed = []
+
+    class Answer(list[bytes]):
+        def close(self) -> None:
+            closed.append(True)
+
+    make_shelf(tmp_path, "status.example.com")
+    live = Live(Follower(tmp_path), lambda environ, start: Answer(behind(environ, start)))
+    assert ask(live, "/nothing")["body"] == FILES["404.html"]
+    assert closed == [True]

@@ -1,5 +1,6 @@
 """What goes wrong on one page or target stays there, and staff can read of it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,13 @@ from django.utils import timezone
 
 from incidents import post
 from incidents.models import Incident
+from monitors import record
 from monitors.models import Page
 from statuspage import releases, tasks
+from statuspage.follow import Follower
 from statuspage.models import Target
 from statuspage.push import behind, push
-from statuspage.stored import latest
+from statuspage.stored import files_at, latest
 from tests.make import make_component, make_page
 from tests.statuspage.test_releases import APP, make_incident, make_target
 
@@ -123,3 +126,49 @@ def test_an_edge_of_what_can_be_meant_can_still_be_published(tmp_path: Path) -> 
     now = timezone.now()
     make_incident(page, make_component(page), now, started_at=datetime(2000, 1, 1, tzinfo=UTC))
     assert releases.make(page, now, APP) is not None
+
+
+def test_a_page_that_was_deleted_does_not_come_back_with_a_restart(tmp_path: Path) -> None:
+    gone, kept = make_page(), make_page()
+    for page in (gone, kept):
+        releases.make(page, timezone.now(), APP)
+    follower = Follower(tmp_path)
+    follower.look()
+    assert set(Follower(tmp_path).shelves) == {gone.domain, kept.domain}
+    record.delete_page(gone)
+    follower.look()
+    assert set(follower.shelves) == {kept.domain}
+    assert set(Follower(tmp_path).shelves) == {kept.domain}
+
+
+def test_following_goes_on_after_a_failure_that_nobody_foresaw(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    follower = Follower(tmp_path)
+    again = threading.Event()
+    looks = iter([ValueError("unforeseen"), None])
+
+    def look() -> None:
+        if (error := next(looks, None)) is not None:
+            raise error
+        again.set()
+
+    monkeypatch.setattr(follower, "look", look)
+    monkeypatch.setattr("statuspage.follow.PAUSE", 0.01)
+    follower.start()
+    try:
+        assert again.wait(30)
+    finally:
+        follower.stop()
+
+
+def test_a_post_that_waited_long_for_its_locks_is_still_rendered(tmp_path: Path) -> None:
+    page = make_page()
+    component = make_component(page)
+    now = timezone.now()
+    releases.make(page, now + timedelta(minutes=5), APP)
+    incident = make_incident(page, component, now)
+    release = releases.make(page, now + timedelta(minutes=5, seconds=1), APP)
+    assert release is not None
+    page_files = files_at(page.pk, release.sequence).values_list("path", flat=True)
+    assert f"incidents/{incident.public_id}/index.html" in page_files
