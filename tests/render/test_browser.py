@@ -96,9 +96,8 @@ def test_axe_finds_nothing(browser: Browser, state: str, scheme: str) -> None:
         bypass_csp=True,
         viewport={"width": 390, "height": 844},
     )
-    incident = [
-        f"incidents/{item.id}/" for item in (*STATES[state].incidents, *STATES[state].maintenances)[:1]
-    ]
+    told = (*STATES[state].incidents[:1], *STATES[state].maintenances[:1])
+    incident = [f"{language}incidents/{item.id}/" for item in told for language in ("", "fr/")]
     with serving(files(STATES[state])) as site:
         for path in (*PATHS, *incident) if state == "outage" else PATHS[:1]:
             page = opened(context, site.url + path)
@@ -153,6 +152,15 @@ def test_folded_details_open_by_keyboard(context: BrowserContext) -> None:
         page.locator(".c summary").first.focus()
         page.keyboard.press("Enter")
         expect(day).to_be_visible()
+
+
+def test_paper_shows_everything_that_can_be_read_and_nothing_to_click(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = opened(context, site.url)
+        page.emulate_media(media="print")
+        expect(page.locator(".c details li").first).to_be_visible()
+        for control in page.locator("form, nav").all():
+            expect(control).to_be_hidden()
 
 
 @pytest.mark.parametrize("path", ["", "fr/", "fr/history/2026-11/"])
