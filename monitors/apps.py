@@ -9,3 +9,7 @@ class MonitorsConfig(AppConfig):
 
     name = "monitors"
     verbose_name = _("Pages and monitoring")
+
+    def ready(self) -> None:
+        """Django learns of our checks."""
+        from monitors import checks  # noqa: F401 (registers)
