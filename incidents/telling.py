@@ -57,13 +57,14 @@ def tell(
 ) -> None:
     """The notice of one update, to everybody who follows any of these components.
 
-    `declared` says which of them are still affected after it.
+    `declared` says which of them are still affected after it. Hidden ones are not named.
     """
+    named = [component for component in components if component.visible]
     outbox.create(
         about.page,
         event=event,
         subject=source(about),
-        payload=_payload(about, update, components, declared),
+        payload=_payload(about, update, named, declared),
         component_ids=[component.pk for component in components],
         now=now,
     )

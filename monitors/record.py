@@ -220,6 +220,8 @@ def delete_component(component: Component, now: datetime) -> None:
         hold(component.page_id)
         Component.objects.select_for_update().filter(pk=component.pk).first()
         component.delete()
+        # Its name stands in every document of the past.
+        Page.objects.filter(pk=component.page_id).update(updated_at=now)
         touch([component.page_id], now)
 
 

@@ -10,10 +10,10 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Max, Prefetch, Q, QuerySet
 
 from incidents.lifecycle import CLOSED, OVER
-from incidents.models import Incident, Maintenance, Update
+from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
 from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
 from statuspage.snapshot import ComponentState, Documents, IncidentState, MaintenanceState, Month, Snapshot
@@ -75,7 +75,7 @@ def _listed_maintenances(page: Page, now: datetime) -> list[Maintenance]:
 
 
 class _Reader:
-    """Turns rows of one page into snapshot values."""
+    """Turns rows of one page into snapshot values. Hidden components are named nowhere."""
 
     def __init__(self, page: Page, now: datetime) -> None:
         self.page = page
@@ -103,7 +103,9 @@ class _Reader:
     def maintenances(self, rows: Iterable[Maintenance]) -> tuple[MaintenanceState, ...]:
         rows = list(rows)
         updates = self._updates("maintenance", [row.pk for row in rows])
-        through = Maintenance.components.through.objects.filter(maintenance__in=[row.pk for row in rows])
+        through = Maintenance.components.through.objects.filter(
+            maintenance__in=[row.pk for row in rows], component__visible=True
+        )
         affected = defaultdict(list)
         for key, component in through.order_by("component__position", "component_id").values_list(
             "maintenance_id", "component__public_id"
@@ -112,7 +114,9 @@ class _Reader:
         return tuple(maintenance_state(row, updates[row.pk], tuple(affected[row.pk])) for row in rows)
 
     def _updates(self, of: str, keys: list[int]) -> dict[int, list[Update]]:
-        rows = Update.objects.filter(**{f"{of}__in": keys}).prefetch_related("changes__component")
+        shown = ComponentChange.objects.filter(component__visible=True).select_related("component")
+        changes = Prefetch("changes", queryset=shown)
+        rows = Update.objects.filter(**{f"{of}__in": keys}).prefetch_related(changes)
         found: dict[int, list[Update]] = defaultdict(list)
         for row in rows:
             found[getattr(row, f"{of}_id")].append(row)

@@ -11,12 +11,13 @@ from django.utils import timezone
 from incidents import post
 from incidents.models import Incident
 from monitors import record
-from monitors.models import Page
+from monitors.models import Component, Page
 from statuspage import releases, tasks
 from statuspage.follow import Follower
 from statuspage.models import Target
 from statuspage.push import behind, push
-from statuspage.stored import files_at, latest
+from statuspage.stored import contents, files_at, latest
+from subscribers.models import Notice
 from tests.make import make_component, make_page
 from tests.statuspage.test_releases import APP, make_incident, make_target
 
@@ -172,3 +173,42 @@ def test_a_post_that_waited_long_for_its_locks_is_still_rendered(tmp_path: Path)
     assert release is not None
     page_files = files_at(page.pk, release.sequence).values_list("path", flat=True)
     assert f"incidents/{incident.public_id}/index.html" in page_files
+
+
+def test_a_deleted_component_leaves_the_pages_of_past_incidents(tmp_path: Path) -> None:
+    page = make_page()
+    component = make_component(page, name_en="Project Chimera")
+    now = timezone.now()
+    early = now - timedelta(hours=1)
+    incident = make_incident(page, component, early)
+    for model in (Page, Component):
+        model.objects.update(updated_at=early)
+    releases.make(page, now - timedelta(minutes=5), APP)
+    path = f"incidents/{incident.public_id}/index.html"
+    assert b"Project Chimera" in contents(files_at(page.pk, 1))[path]
+    record.delete_component(component, now)
+    releases.make(page, now, APP)
+    assert b"Project Chimera" not in contents(files_at(page.pk, 2))[path]
+
+
+def test_a_hidden_component_is_named_nowhere_in_public(tmp_path: Path) -> None:
+    page = make_page()
+    component = make_component(page, name_en="Project Chimera", name_fr="Project Chimera", visible=False)
+    now = timezone.now()
+    make_incident(page, component, now)
+    post.schedule_maintenance(
+        page,
+        title_en="Move",
+        title_fr="",
+        body_en="We move.",
+        body_fr="",
+        components=[component],
+        scheduled_for=now,
+        scheduled_until=now + timedelta(hours=1),
+        now=now,
+    )
+    releases.make(page, now, APP)
+    files = contents(files_at(page.pk, 1))
+    assert [path for path, content in files.items() if b"Chimera" in content] == []
+    assert Notice.objects.count() == 2
+    assert not any("Chimera" in str(notice.payload) for notice in Notice.objects.all())
