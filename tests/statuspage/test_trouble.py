@@ -177,9 +177,9 @@ def test_a_post_that_waited_long_for_its_locks_is_still_rendered(tmp_path: Path)
 
 def test_a_deleted_component_leaves_the_pages_of_past_incidents(tmp_path: Path) -> None:
     page = make_page()
-    component = make_component(page, name_en="Project Chimera")
     now = timezone.now()
     early = now - timedelta(hours=1)
+    component = make_component(page, name_en="Project Chimera", now=early)
     incident = make_incident(page, component, early)
     for model in (Page, Component):
         model.objects.update(updated_at=early)
