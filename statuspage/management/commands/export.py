@@ -1,5 +1,6 @@
 """`manage.py export DIR [--at TIME]`: the whole pipeline once, into a folder."""
 
+from argparse import ArgumentTypeError
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -49,7 +50,10 @@ class Command(BaseCommand):
 
 
 def _time(value: str) -> datetime:
-    time = datetime.fromisoformat(value)
+    try:
+        time = datetime.fromisoformat(value)
+    except ValueError:
+        raise ArgumentTypeError(f"{value!r} is no time such as 2026-11-22T14:05:00+01:00.") from None
     return time if time.tzinfo else time.replace(tzinfo=UTC)
 
 
