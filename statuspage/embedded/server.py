@@ -22,6 +22,7 @@ from .process import Command, dying_with_parent, run
 from .service import Service
 from .steps import say, step
 from .supervisor import Supervisor
+from .told import tell
 from .valkey import Valkey
 from .watch import until_published
 
@@ -101,6 +102,7 @@ class Server:
             env["REDIS_URL"] = os.environ.get("REDIS_URL") or self._serve(
                 "valkey", Valkey(self._state / "valkey", log=self._log("valkey"))
             )
+        tell(self._state, env)
         report = self._prepare(env)
         with step("Application"):
             self._start_application(env)

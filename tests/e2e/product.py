@@ -1,5 +1,6 @@
 """The whole product as script/server starts it, in a folder of its own, for tests that kill things."""
 
+import contextlib
 import json
 import os
 import re
@@ -39,6 +40,14 @@ def until(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
             return answer
         threading.Event().wait(0.05)
     raise AssertionError(f"not within {seconds} s: {what}")
+
+
+def alive(process: psutil.Process) -> bool:
+    """Whether it still runs; one that only waits to be reaped does not."""
+    try:
+        return bool(process.is_running() and process.status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def fetch(url: str, headers: Mapping[str, str] | None = None) -> bytes:
@@ -133,10 +142,12 @@ class Product:
         assert self._process is not None
         children = self.processes()
         for process in (psutil.Process(self._process.pid), *children):
-            process.kill()
+            # What dies with its parent may be gone already.
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.kill()
         self._process.wait(10)
         psutil.wait_procs(children, 10)
-        assert not any(child.is_running() and child.status() != psutil.STATUS_ZOMBIE for child in children)
+        assert not any(alive(child) for child in children)
 
     def stop(self) -> None:
         """SIGTERM, as Ctrl-C would; nothing is left."""

@@ -149,6 +149,17 @@ def test_the_first_components_are_really_watched(server: Server) -> None:
     until(lambda: b'"none"' in told())
 
 
+def test_commands_beside_it_talk_to_the_same_installation(
+    server: Server, state: Path, tmp_path: Path
+) -> None:
+    clean = {name: value for name, value in os.environ.items() if name not in OURS}
+    for words in (["export", str(tmp_path / "out")], ["publish"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *words], cwd=ROOT, env=clean | {"STATE_DIR": str(state)}, check=True
+        )
+    assert "Application" in (tmp_path / "out" / "index.html").read_text()
+
+
 def test_a_second_server_on_the_same_folder_is_refused(server: Server, state: Path) -> None:
     second = Server(state, free_port())
     assert second.process.wait() == 1

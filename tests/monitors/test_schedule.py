@@ -115,7 +115,9 @@ def test_five_beats_at_once_claim_every_slot_once() -> None:
 
     with ThreadPoolExecutor(5) as pool:
         slots = [slot for found in pool.map(beat, range(5)) for slot in found]
-    assert len(slots) == len(set(slots)) == 300
+    assert len(slots) == len(set(slots))
+    # A monitor whose next slot is within the horizon may have been asked for that one too.
+    assert sum(slot == NOW.isoformat() for _monitor, slot in slots) == 300
 
 
 @pytest.mark.django_db

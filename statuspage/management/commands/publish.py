@@ -28,7 +28,9 @@ class Command(BaseCommand):
             raise CommandError(f"{len(failed)} target(s) not published.")
 
     def _push(self, target: Target) -> bool:
+        """False where the target refused; a worker that is at it already does the same."""
         done = push(target, timezone.now())
         target.refresh_from_db()
-        self.stdout.write(f"  {target.name}: {f'release {target.sequence}' if done else target.error}")
-        return done
+        busy = target.error or "another process is publishing to it"
+        self.stdout.write(f"  {target.name}: {f'release {target.sequence}' if done else busy}")
+        return done or not target.error
