@@ -8,8 +8,10 @@ production each is a process of its own with the same queues (docker-compose.yml
 
 import gc
 import importlib
+import os
 import signal
 import sys
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -28,8 +30,7 @@ def main() -> None:
     """Works until it is told to end."""
     state = Path(sys.argv[1])
     logs = state / "log"
-    signal.signal(signal.SIGTERM, _end)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    ended = _until_told()
     start = _load()
     supervisor = Supervisor(say, state / "run")
     try:
@@ -37,16 +38,30 @@ def main() -> None:
             words = ["worker", "-Q", queue, "-n", f"{queue}@%h", "-P", "threads", "-c", str(threads), *QUIET]
             _fork(supervisor, f"worker-{queue}", start, words, logs)
         _fork(supervisor, "beat", start, ["beat", "--pidfile=", "-l", "warning"], logs)
-        while True:
+        while not ended.is_set():
             supervisor.tick(time.monotonic())
             time.sleep(0.2)
     finally:
         supervisor.stop(PATIENCE)
 
 
-def _end(number: int, frame: FrameType | None) -> None:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise SystemExit(0)
+def _until_told() -> threading.Event:
+    """Set once this process is told to end.
+
+    Nothing is raised from the signal: Python swallows what is raised inside a callback, such as those
+    around a fork. A copy that is told before Celery listens ends at once.
+    """
+    ended = threading.Event()
+    owner = os.getpid()
+
+    def end(number: int, frame: FrameType | None) -> None:
+        if os.getpid() != owner:
+            os._exit(0)
+        ended.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return ended
 
 
 def _load() -> Callable[[list[str]], None]:
