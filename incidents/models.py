@@ -142,6 +142,8 @@ class Update(models.Model):
     body_en = models.TextField(_("text (English)"), max_length=10_000, blank=True)
     body_fr = models.TextField(_("text (French)"), max_length=10_000, blank=True)
     notify = models.BooleanField(_("notify subscribers"), default=True)
+    # Posted with the emergency tool while the application was down, and taken over afterwards.
+    emergency = models.BooleanField(default=False, db_default=False, editable=False)
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     display_at = models.DateTimeField()

@@ -11,12 +11,13 @@ from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, DateTimeRangeField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from monitors import state
+from monitors.fields import SecretField
 from monitors.ids import public_id
 from monitors.probes import PROBES
 from monitors.status import IMPACTS, Status
@@ -63,6 +64,14 @@ def localized(en: str, fr: str) -> str:
     return (fr or en) if (get_language() or "en").startswith("fr") else (en or fr)
 
 
+class Access(models.TextChoices):
+    """Who may read a page."""
+
+    PUBLIC = "public", _("everybody")
+    PASSWORD = "password", _("whoever knows the password")
+    STAFF = "staff", _("whoever is signed in")
+
+
 class Page(models.Model):
     """One public status page with its own domain, languages and weights."""
 
@@ -85,6 +94,55 @@ class Page(models.Model):
     )
     default_language = models.CharField(_("default language"), max_length=8, choices=LANGUAGES, default="en")
     support_url = models.URLField(_("support address"), max_length=500, blank=True)
+    access = models.CharField(
+        _("who may read it"),
+        max_length=10,
+        choices=Access,
+        default=Access.PUBLIC,
+        db_default=Access.PUBLIC.value,
+        help_text=_("A page that not everybody may read is served by the application alone."),
+    )
+    # Hashed as Django hashes passwords.
+    password = models.CharField(max_length=200, blank=True, default="", db_default="", editable=False)
+    accent = models.CharField(
+        _("accent colour"),
+        max_length=7,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Such as #1f5fbf."),
+    )
+    logo = models.BinaryField(null=True, editable=False)
+    favicon = models.BinaryField(null=True, editable=False)
+    # Links of the page's own: [{"en": label, "fr": label, "url": address}].
+    links = models.JSONField(_("links"), blank=True, default=list, db_default=Value([], models.JSONField()))
+    legal_en = models.TextField(
+        _("legal text (English)"), max_length=5000, blank=True, default="", db_default=""
+    )
+    legal_fr = models.TextField(
+        _("legal text (French)"), max_length=5000, blank=True, default="", db_default=""
+    )
+    sender = models.CharField(
+        _("sender of mail"),
+        max_length=320,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("An address, or Name <address>. Empty: the installation’s own."),
+    )
+    security_contact = models.CharField(
+        _("security contact"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Where to report a vulnerability: an address starting with mailto: or https://."),
+    )
+    # Public halves of the emergency tool's keys: Ed25519 in base64, and an age recipient.
+    emergency_key = models.CharField(max_length=44, blank=True, default="", db_default="")
+    age_recipient = models.CharField(max_length=100, blank=True, default="", db_default="")
+    # Called after each publication, such as a check of healthchecks.io.
+    dead_man_url = SecretField(_("dead man’s switch"), blank=True, default="", db_default="")
     demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
     weight_major = models.DecimalField(
         _("weight of a major outage"), max_digits=4, decimal_places=3, default=Decimal(1)
@@ -109,6 +167,11 @@ class Page(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def private(self) -> bool:
+        """Whether it is served by the application alone."""
+        return self.access != Access.PUBLIC
 
 
 class Group(models.Model):
@@ -146,6 +209,14 @@ class Component(models.Model):
     description_fr = models.CharField(_("description (French)"), max_length=500, blank=True)
     position = models.PositiveIntegerField(_("position"), default=0)
     visible = models.BooleanField(_("visible"), default=True)
+    tags = ArrayField(
+        models.CharField(max_length=40),
+        verbose_name=_("tags"),
+        blank=True,
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=40))),
+        help_text=_("What a customer may look for: a region, a product, a plan. Separated by commas."),
+    )
     only_show_if_degraded = models.BooleanField(_("show only when something is wrong"), default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)

@@ -12,9 +12,11 @@ from django.db import transaction
 from django.db.models import CharField, Func, Max
 
 from monitors.models import Component, Group, Page
+from statuspage.installation import Installation
 from statuspage.locks import Lock, alone
 from statuspage.models import File, Release
 from statuspage.render import RENDERER, render
+from statuspage.signing import Signer
 from statuspage.stored import KEPT, latest
 from statuspage.take import take
 
@@ -38,7 +40,7 @@ def due(page: Page, now: datetime) -> bool:
     )
 
 
-def make(page: Page, now: datetime, app_url: str) -> Release | None:
+def make(page: Page, now: datetime, by: Installation) -> Release | None:
     """Makes and stores the next release; None while another process is at it."""
     with alone(Lock.RELEASE, page.pk) as held:
         if not held:
@@ -50,12 +52,17 @@ def make(page: Page, now: datetime, app_url: str) -> Release | None:
             now=now,
             sequence=release.sequence,
             newer_than=_newer_than(page.pk, last),
-            app_url=app_url,
+            by=by,
         )
-        files = render(taken.snapshot, taken.documents)
+        files = signed(render(taken.snapshot, taken.documents), by.signer)
         release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER
         _store(release, files, whole=taken.whole)
         return release
+
+
+def signed(files: Mapping[str, bytes], signer: Signer) -> dict[str, bytes]:
+    """The files with a detached signature of the status document beside it."""
+    return {**files, "status.json.sig": signer.sign(files["status.json"])}
 
 
 def _allocate(page: Page) -> Release:

@@ -24,6 +24,8 @@ SECRET_KEY = env.str("SECRET_KEY", default="")
 SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Fernet keys of the secret fields: the first encrypts, all decrypt.
 DATA_KEYS = env.list("DATA_KEYS", default=[])
+# What the application signs published documents with: 32 random bytes in base64.
+SIGNING_KEY = env.str("SIGNING_KEY", default="")
 DEBUG = False
 # The absolute address of this application: forms of the static page post to it.
 APP_URL = env.str("APP_URL", default="http://localhost:8000").rstrip("/")

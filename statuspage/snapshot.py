@@ -51,8 +51,42 @@ class Weights:
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """A link of the page's own, for its footer."""
+
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Brand:
+    """How a page differs in looks: what is empty is as we made it.
+
+    `accent` is a colour such as "#1f5fbf"; `logo` and `favicon` are the paths of published files,
+    named by their content. `legal` is Markdown.
+    """
+
+    accent: str = ""
+    logo: str = ""
+    favicon: str = ""
+    links: tuple[Link, ...] = ()
+    legal: Text = Text("")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """Public keys (Ed25519, base64) that sign for this page; "" for none."""
+
+    application: str = ""
+    emergency: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PageInfo:
-    """The page itself. `url` and `app_url` have no slash at the end."""
+    """The page itself. `url` and `app_url` have no slash at the end.
+
+    `private` pages are served by the application alone. `security_contact` is a mailto: or https: URI.
+    """
 
     id: str
     name: str
@@ -66,6 +100,10 @@ class PageInfo:
     created_at: datetime
     updated_at: datetime
     weights: Weights
+    private: bool
+    security_contact: str
+    brand: Brand
+    keys: Keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +153,7 @@ class ComponentState:
     declared: bool
     checked_at: datetime | None
     only_show_if_degraded: bool
+    tags: tuple[str, ...]
     created_at: datetime
     updated_at: datetime
     history: History
@@ -143,7 +182,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UpdateState:
-    """One update: `body` is Markdown."""
+    """One update: `body` is Markdown; `emergency` marks one posted while the application was down."""
 
     id: str
     status: str
@@ -151,6 +190,7 @@ class UpdateState:
     created_at: datetime
     display_at: datetime
     notified: bool
+    emergency: bool
     changes: tuple[Change, ...]
 
 
@@ -204,15 +244,33 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
+class Asset:
+    """A picture of the page's own, by a path named after its content (`assets/<hash>.<type>`)."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Documents:
     """What has a file of its own and changed since the release before: all of it in a first one.
 
-    `months` names every month with anything in it, newest first, so that pages can link them.
+    `components` are those whose own page changed; `months` those of the history that did, newest first.
     """
 
     incidents: tuple[IncidentState, ...] = ()
     maintenances: tuple[MaintenanceState, ...] = ()
     months: tuple[Month, ...] = ()
+    components: tuple[ComponentState, ...] = ()
+    assets: tuple[Asset, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """That a person published this with the emergency tool, since when, and until when it stands."""
+
+    since: datetime
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +279,8 @@ class Snapshot:
 
     `incidents`: the open ones and the newest of the rest, at least all of the past 14 days and up
     to 50 in all, newest first. `maintenances` likewise, the upcoming ones included. `months` are
-    the names of all months in the history, newest first.
+    the names of all months in the history, newest first. `emergency` is None whenever the
+    application itself made it.
     """
 
     sequence: int
@@ -233,6 +292,7 @@ class Snapshot:
     incidents: tuple[IncidentState, ...]
     maintenances: tuple[MaintenanceState, ...]
     months: tuple[str, ...]
+    emergency: Emergency | None = None
     version: int = VERSION
 
     @property

@@ -16,8 +16,16 @@ from incidents.lifecycle import CLOSED, OVER
 from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
 from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
+from statuspage.installation import Installation
 from statuspage.snapshot import ComponentState, Documents, IncidentState, MaintenanceState, Month, Snapshot
-from statuspage.values import component_state, group_state, incident_state, maintenance_state, page_info
+from statuspage.values import (
+    assets,
+    component_state,
+    group_state,
+    incident_state,
+    maintenance_state,
+    page_info,
+)
 
 GOOD_FOR = timedelta(seconds=150)
 RECENT = timedelta(days=15)
@@ -35,8 +43,11 @@ class Taken:
     whole: bool
 
 
-def take(page_id: int, *, now: datetime, sequence: int, newer_than: datetime | None, app_url: str) -> Taken:
-    """The page as of `now`; documents are those changed after `newer_than` (None: all).
+def take(
+    page_id: int, *, now: datetime, sequence: int, newer_than: datetime | None, by: Installation
+) -> Taken:
+    """The page as of `now`; documents are those changed after `newer_than` (None: all), made
+    `by` this installation.
 
     Must not run inside another transaction. Raises Page.DoesNotExist.
     """
@@ -49,7 +60,7 @@ def take(page_id: int, *, now: datetime, sequence: int, newer_than: datetime | N
             sequence=sequence,
             generated_at=now,
             good_until=now + GOOD_FOR,
-            page=page_info(page, app_url),
+            page=page_info(page, by.app_url, by.signer.public),
             groups=tuple(group_state(group) for group in Group.objects.filter(page=page)),
             components=reader.components(),
             incidents=reader.incidents(_listed_incidents(page, now)),
@@ -140,6 +151,7 @@ class _Reader:
             incidents=self.incidents(incidents),
             maintenances=self.maintenances(maintenances),
             months=tuple(self._month(month) for month in months),
+            assets=assets(self.page) if newer_than is None else (),
         )
 
     def _month(self, month: str) -> Month:

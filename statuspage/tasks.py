@@ -4,12 +4,12 @@ import logging
 from datetime import datetime
 
 from celery import current_app, shared_task
-from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
 from monitors.models import Page
 from statuspage import releases
+from statuspage.installation import installation
 from statuspage.models import Target
 from statuspage.push import behind, push, unmade
 
@@ -30,7 +30,7 @@ def _make(page: Page, now: datetime) -> None:
     """Makes the release of one page if it is due; one that fails holds up no other."""
     try:
         if releases.due(page, now):
-            releases.make(page, timezone.now(), settings.APP_URL)
+            releases.make(page, timezone.now(), installation())
     except OperationalError:
         raise
     except Exception as error:

@@ -1,5 +1,6 @@
 """Rows of the database as values of the snapshot. No query of its own: related rows come along."""
 
+import hashlib
 from datetime import datetime
 
 from incidents.models import Incident, Maintenance, Update
@@ -7,11 +8,15 @@ from monitors.history import HistoryValue
 from monitors.models import Component, Group, Page
 from monitors.status import Status
 from statuspage.snapshot import (
+    Asset,
+    Brand,
     Change,
     ComponentState,
     GroupState,
     History,
     IncidentState,
+    Keys,
+    Link,
     MaintenanceState,
     PageInfo,
     Run,
@@ -21,8 +26,8 @@ from statuspage.snapshot import (
 )
 
 
-def page_info(page: Page, app_url: str) -> PageInfo:
-    """The page; `app_url` is where its forms post to."""
+def page_info(page: Page, app_url: str, application_key: str) -> PageInfo:
+    """The page; `app_url` is where its forms post to, `application_key` our public key."""
     return PageInfo(
         id=page.public_id,
         name=page.name,
@@ -41,7 +46,35 @@ def page_info(page: Page, app_url: str) -> PageInfo:
                 for weight in (page.weight_major, page.weight_partial, page.weight_degraded)
             )
         ),
+        private=page.private,
+        security_contact=page.security_contact,
+        brand=brand(page),
+        keys=Keys(application_key, page.emergency_key),
     )
+
+
+def brand(page: Page) -> Brand:
+    """How the page differs in looks."""
+    return Brand(
+        accent=page.accent,
+        logo=_asset_path(page.logo),
+        favicon=_asset_path(page.favicon),
+        links=tuple(Link(Text(link["en"], link["fr"]), link["url"]) for link in page.links),
+        legal=Text(page.legal_en, page.legal_fr),
+    )
+
+
+def assets(page: Page) -> tuple[Asset, ...]:
+    """The pictures of the page's own."""
+    pictures = [bytes(each) for each in (page.logo, page.favicon) if each]
+    return tuple(Asset(_asset_path(picture), picture) for picture in pictures)
+
+
+def _asset_path(picture: bytes | None) -> str:
+    if not picture:
+        return ""
+    kind = "png" if bytes(picture[:4]) == b"\x89PNG" else "webp"
+    return f"assets/{hashlib.sha256(picture).hexdigest()[:20]}.{kind}"
 
 
 def group_state(group: Group) -> GroupState:
@@ -69,6 +102,7 @@ def component_state(row: Component, past: HistoryValue, checked_at: datetime | N
         declared=past.declared,
         checked_at=checked_at,
         only_show_if_degraded=row.only_show_if_degraded,
+        tags=tuple(row.tags),
         created_at=row.created_at,
         updated_at=max(row.updated_at, past.status_since or row.updated_at),
         history=History(
@@ -131,6 +165,7 @@ def update_state(row: Update) -> UpdateState:
         created_at=row.created_at,
         display_at=row.display_at,
         notified=row.notify,
+        emergency=row.emergency,
         changes=tuple(
             Change(
                 component_id=change.component.public_id,

@@ -43,6 +43,7 @@ def _settings(folder: Path) -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "statuspage.settings"
     os.environ["SECRET_KEY"] = "only for tests"
     os.environ.setdefault("DATA_KEYS", Fernet.generate_key().decode())
+    os.environ.setdefault("SIGNING_KEY", Fernet.generate_key().decode())
     os.environ["STATE_DIR"] = str(folder)
     os.environ["APP_URL"] = "http://testserver"
     os.environ["ALLOWED_HOSTS"] = "testserver,localhost,127.0.0.1"

@@ -16,12 +16,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 BASE = PROJECT["project"]["dependencies"]
 GROUPS = PROJECT["dependency-groups"]
 PINNED = re.compile(r"^([a-z0-9._-]+)==([^ ;\\]+)", re.M)
-LOCKS = ("base", "embedded", "dev")
+LOCKS = ("base", "embedded", "dev", "emergency")
 
 
 def asked_for(lock: str) -> Iterator[Requirement]:
-    """What pyproject.toml asks for in a lock."""
-    yield from map(Requirement, BASE)
+    """What pyproject.toml asks for in a lock; the emergency tool stands alone."""
+    if lock != "emergency":
+        yield from map(Requirement, BASE)
     if lock != "base":
         yield from _group(lock)
 

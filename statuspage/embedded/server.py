@@ -115,7 +115,7 @@ class Server:
     def _environment(self) -> dict[str, str]:
         """What every child of ours is told; keys as files, so that they show in no environment."""
         env = dict(os.environ)
-        for name in ("SECRET_KEY", "DATA_KEYS"):
+        for name in ("SECRET_KEY", "DATA_KEYS", "SIGNING_KEY"):
             if name not in env and f"{name}_FILE" not in env:
                 env[f"{name}_FILE"] = str(key_file(self._state, name.lower()))
         own = f"127.0.0.1/32:{self._port} 127.0.0.1/32:{self._port + 1}"

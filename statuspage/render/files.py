@@ -12,27 +12,48 @@ from statuspage.render.languages import LANGUAGES
 
 # The only files that may carry the time of publishing.
 HEARTBEAT = frozenset(
-    {"heartbeat.json", "status.json", "index.html", *(f"{language}/index.html" for language in LANGUAGES)}
+    {
+        "heartbeat.json",
+        "status.json",
+        "status.json.sig",
+        "index.html",
+        *(f"{language}/index.html" for language in LANGUAGES),
+    }
 )
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
     ".json": "application/json; charset=utf-8",
     ".atom": "application/atom+xml; charset=utf-8",
+    ".rss": "application/rss+xml; charset=utf-8",
+    ".xml": "application/xml; charset=utf-8",
+    ".ics": "text/calendar; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".sig": "application/octet-stream",
+    ".pem": "application/x-pem-file",
 }
+# A feed that is JSON has a type of its own (JSON Feed 1.1).
+_NAMED = {"feed.json": "application/feed+json; charset=utf-8"}
 # RFC 5861: a copy in between may serve an old file while it asks again, and for a day of errors.
 _FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
+_FOREVER = "public, max-age=31536000, immutable"
 
 
 def content_type(path: str) -> str:
     """The Content-Type of one published path; raises KeyError for a kind we do not publish."""
-    return _TYPES[PurePosixPath(path).suffix]
+    pure = PurePosixPath(path)
+    return _NAMED.get(pure.name) or _TYPES[pure.suffix]
 
 
 def cache_control(path: str) -> str:
-    """The Cache-Control of one published path: any of them may change with the next release."""
+    """The Cache-Control of one published path: but those named by their content, any may change."""
     content_type(path)
-    return _FRESH
+    return _FOREVER if path.startswith("assets/") else _FRESH
 
 
 def publish_order(paths: Iterable[str]) -> list[str]:

@@ -71,7 +71,15 @@ class Product:
             name: value
             for name, value in os.environ.items()
             if name
-            not in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEYS", "APP_URL", "ALLOWED_HOSTS")
+            not in (
+                "DATABASE_URL",
+                "REDIS_URL",
+                "SECRET_KEY",
+                "DATA_KEYS",
+                "SIGNING_KEY",
+                "APP_URL",
+                "ALLOWED_HOSTS",
+            )
         }
         self._env = {**inherited, **env, "STATE_DIR": str(self.state)}
         self._said: list[str] = []

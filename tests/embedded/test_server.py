@@ -18,7 +18,16 @@ import pytest
 from statuspage.embedded.process import dying_with_parent
 
 ROOT = Path(__file__).parent.parent.parent
-OURS = {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DATA_KEYS", "APP_URL", "ALLOWED_HOSTS", "EMAIL_URL"}
+OURS = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SECRET_KEY",
+    "DATA_KEYS",
+    "SIGNING_KEY",
+    "APP_URL",
+    "ALLOWED_HOSTS",
+    "EMAIL_URL",
+}
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
 
@@ -132,7 +141,7 @@ def test_page_admin_and_separate_origin_answer(server: Server) -> None:
 
 
 def test_keys_are_kept_from_everyone_else(server: Server, state: Path) -> None:
-    for name in ("secret_key", "data_keys"):
+    for name in ("secret_key", "data_keys", "signing_key"):
         assert (state / "keys" / name).stat().st_mode & 0o777 == 0o600
         key = (state / "keys" / name).read_bytes()
         assert not any(key in Path(f"/proc/{pid}/environ").read_bytes() for pid in processes_of(state))

@@ -6,12 +6,14 @@ from typing import Any
 
 from monitors.status import Status
 from statuspage.snapshot import (
+    Brand,
     Change,
     ComponentState,
     Documents,
     GroupState,
     History,
     IncidentState,
+    Keys,
     MaintenanceState,
     Month,
     PageInfo,
@@ -62,6 +64,10 @@ def make_page(**values: Any) -> PageInfo:
         "created_at": NOW - timedelta(days=400),
         "updated_at": NOW - timedelta(minutes=9),
         "weights": Weights(),
+        "private": False,
+        "security_contact": "",
+        "brand": Brand(),
+        "keys": Keys(),
     }
     return PageInfo(**{**defaults, **values})
 
@@ -94,6 +100,7 @@ def make_component(called: str = "Checkout", **values: Any) -> ComponentState:
         "declared": False,
         "checked_at": NOW - timedelta(seconds=10),
         "only_show_if_degraded": False,
+        "tags": (),
         "created_at": NOW - timedelta(days=300),
         "updated_at": NOW - timedelta(days=3),
         "history": make_history(),
@@ -123,6 +130,7 @@ def make_update(number: int = 0, **values: Any) -> UpdateState:
         "created_at": at,
         "display_at": at,
         "notified": True,
+        "emergency": False,
         "changes": (),
     }
     return UpdateState(**{**defaults, **values})

@@ -67,6 +67,9 @@ def components(groups: list[str]) -> st.SearchStrategy[ComponentState]:
         declared=st.booleans(),
         checked_at=st.none() | times,
         only_show_if_degraded=st.booleans(),
+        tags=st.lists(st.sampled_from(("eu", "us", "pro plan", "Région")), unique=True, max_size=3).map(
+            tuple
+        ),
         created_at=times,
         updated_at=times,
         history=histories(),
@@ -89,6 +92,7 @@ def updates(steps: list[str], components: list[ComponentState]) -> st.SearchStra
         created_at=times,
         display_at=times,
         notified=st.booleans(),
+        emergency=st.booleans(),
         changes=st.lists(change, max_size=2).map(tuple) if components else st.just(()),
     )
     newest_first = partial(sorted, key=lambda update: update.display_at, reverse=True)

@@ -14,6 +14,7 @@ from django.utils import timezone
 from monitors.models import Page
 from statuspage import releases
 from statuspage.follow import Follower
+from statuspage.installation import installation
 from statuspage.live import Live
 from statuspage.models import File
 from tests.e2e.product import ROOT, fetch, free_port, until
@@ -46,7 +47,7 @@ def page(transactional_db: None) -> Page:
 
 @pytest.fixture
 def live(page: Page, tmp_path: Path, settings: Any) -> Live:
-    releases.make(page, timezone.now(), "https://app.example.com")
+    releases.make(page, timezone.now(), installation())
     follower = Follower(tmp_path)
     follower.look()
     settings.CACHES = {"default": {"BACKEND": f"{__name__}.NoCache"}}

@@ -16,15 +16,17 @@ from monitors.models import Component, Page, RegionVerdict
 from monitors.status import Status
 from statuspage import releases
 from statuspage.follow import Follower
+from statuspage.installation import Installation
 from statuspage.models import File, Release, Target
 from statuspage.push import behind, push
 from statuspage.render.files import HEARTBEAT
+from statuspage.signing import Role, Signer
 from statuspage.stored import KEPT, contents, files_at
 from statuspage.take import take
 from tests.make import make_component, make_monitor, make_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
-APP = "https://app.example.com"
+BY = Installation("https://app.example.com", Signer.of(Role.APPLICATION, "A" * 43 + "="))
 
 
 def make_target(page: Page, folder: Path) -> Target:
@@ -50,7 +52,7 @@ def make_incident(page: Page, component: Component, now: Any, **said: Any) -> An
 
 def release(page: Page, now: Any) -> Release:
     page.refresh_from_db()
-    made = releases.make(page, now, APP)
+    made = releases.make(page, now, BY)
     assert made is not None
     return made
 
@@ -108,7 +110,7 @@ def count_queries(page: Page, now: Any) -> int:
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        take(page.pk, now=now, sequence=1, newer_than=now - timedelta(minutes=1), app_url=APP)
+        take(page.pk, now=now, sequence=1, newer_than=now - timedelta(minutes=1), by=BY)
     return len(queries)
 
 
@@ -117,7 +119,7 @@ def test_a_monitor_that_was_never_heard_of_has_checked_nothing() -> None:
     component = make_component(page)
     monitor = make_monitor([component])
     RegionVerdict.objects.get_or_create(monitor=monitor, region="default")
-    taken = take(page.pk, now=now, sequence=1, newer_than=None, app_url=APP)
+    taken = take(page.pk, now=now, sequence=1, newer_than=None, by=BY)
     assert [state.checked_at for state in taken.snapshot.components] == [None]
 
 
@@ -237,7 +239,7 @@ def test_two_makers_at_once_make_one_release_each_with_its_own_sequence() -> Non
 
     def attempt(_number: int) -> Release | None:
         try:
-            return releases.make(page, now, APP)
+            return releases.make(page, now, BY)
         finally:
             connections.close_all()
 

@@ -19,7 +19,7 @@ from statuspage.push import behind, push
 from statuspage.stored import contents, files_at, latest
 from subscribers.models import Notice
 from tests.make import make_component, make_page
-from tests.statuspage.test_releases import APP, make_incident, make_target
+from tests.statuspage.test_releases import BY, make_incident, make_target
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -58,7 +58,7 @@ def test_an_unexpected_failure_of_a_target_is_kept_and_tried_again_later(tmp_pat
     page = make_page()
     target = Target.objects.create(page=page, name="old", kind="carrier pigeon", config={})
     now = timezone.now()
-    releases.make(page, now, APP)
+    releases.make(page, now, BY)
     assert not push(target, now)
     target.refresh_from_db()
     assert target.failures == 1
@@ -72,10 +72,10 @@ def test_a_clock_that_was_turned_back_stops_neither_heartbeat_nor_target(tmp_pat
     target = make_target(page, tmp_path / "public")
     now = timezone.now()
     ahead = now + timedelta(hours=1)
-    releases.make(page, ahead, APP)
+    releases.make(page, ahead, BY)
     assert push(target, ahead)
     assert releases.due(page, now)
-    made = releases.make(page, now, APP)
+    made = releases.make(page, now, BY)
     assert made is not None
     assert list(behind(now)) == [target]
     assert push(target, now)
@@ -126,13 +126,13 @@ def test_an_edge_of_what_can_be_meant_can_still_be_published(tmp_path: Path) -> 
     page = make_page(time_zone="America/Los_Angeles")
     now = timezone.now()
     make_incident(page, make_component(page), now, started_at=datetime(2000, 1, 1, tzinfo=UTC))
-    assert releases.make(page, now, APP) is not None
+    assert releases.make(page, now, BY) is not None
 
 
 def test_a_page_that_was_deleted_does_not_come_back_with_a_restart(tmp_path: Path) -> None:
     gone, kept = make_page(), make_page()
     for page in (gone, kept):
-        releases.make(page, timezone.now(), APP)
+        releases.make(page, timezone.now(), BY)
     follower = Follower(tmp_path)
     follower.look()
     assert set(Follower(tmp_path).shelves) == {gone.domain, kept.domain}
@@ -167,9 +167,9 @@ def test_a_post_that_waited_long_for_its_locks_is_still_rendered(tmp_path: Path)
     page = make_page()
     component = make_component(page)
     now = timezone.now()
-    releases.make(page, now + timedelta(minutes=5), APP)
+    releases.make(page, now + timedelta(minutes=5), BY)
     incident = make_incident(page, component, now)
-    release = releases.make(page, now + timedelta(minutes=5, seconds=1), APP)
+    release = releases.make(page, now + timedelta(minutes=5, seconds=1), BY)
     assert release is not None
     page_files = files_at(page.pk, release.sequence).values_list("path", flat=True)
     assert f"incidents/{incident.public_id}/index.html" in page_files
@@ -183,11 +183,11 @@ def test_a_deleted_component_leaves_the_pages_of_past_incidents(tmp_path: Path) 
     incident = make_incident(page, component, early)
     for model in (Page, Component):
         model.objects.update(updated_at=early)
-    releases.make(page, now - timedelta(minutes=5), APP)
+    releases.make(page, now - timedelta(minutes=5), BY)
     path = f"incidents/{incident.public_id}/index.html"
     assert b"Project Chimera" in contents(files_at(page.pk, 1))[path]
     record.delete_component(component, now)
-    releases.make(page, now, APP)
+    releases.make(page, now, BY)
     assert b"Project Chimera" not in contents(files_at(page.pk, 2))[path]
 
 
@@ -207,7 +207,7 @@ def test_a_hidden_component_is_named_nowhere_in_public(tmp_path: Path) -> None:
         scheduled_until=now + timedelta(hours=1),
         now=now,
     )
-    releases.make(page, now, APP)
+    releases.make(page, now, BY)
     files = contents(files_at(page.pk, 1))
     assert [path for path, content in files.items() if b"Chimera" in content] == []
     assert Notice.objects.count() == 2

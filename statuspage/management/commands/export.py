@@ -5,12 +5,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from monitors.models import Page
+from statuspage.installation import installation
 from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError
+from statuspage.releases import signed
 from statuspage.render import render
 from statuspage.stored import sequence_at
 from statuspage.take import take
@@ -32,8 +33,9 @@ class Command(BaseCommand):
         page = _find(options["page"])
         now = options["at"] or timezone.now()
         sequence = sequence_at(page.pk, now)
-        taken = take(page.pk, now=now, sequence=sequence, newer_than=None, app_url=settings.APP_URL)
-        files = render(taken.snapshot, taken.documents)
+        by = installation()
+        taken = take(page.pk, now=now, sequence=sequence, newer_than=None, by=by)
+        files = signed(render(taken.snapshot, taken.documents), by.signer)
         bundle = Bundle(
             page_id=page.public_id,
             sequence=sequence,

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
 from monitors.models import Page
 from statuspage import releases
+from statuspage.installation import installation
 from statuspage.models import Target
 from statuspage.push import push
 
@@ -20,7 +20,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError when a target could not be brought to the newest release."""
         for page in Page.objects.all():
-            release = releases.make(page, timezone.now(), settings.APP_URL)
+            release = releases.make(page, timezone.now(), installation())
             made = f"release {release.sequence}" if release else "another process is publishing it"
             self.stdout.write(f"{page.name}: {made}")
         failed = [target for target in Target.objects.filter(enabled=True) if not self._push(target)]
