@@ -266,11 +266,24 @@ class Documents:
 
 
 @dataclass(frozen=True, slots=True)
+class Declaration:
+    """A status that a person gave a component outside any incident."""
+
+    component_id: str
+    status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Emergency:
-    """That a person published this with the emergency tool, since when, and until when it stands."""
+    """That a person published this with the emergency tool, since when, and until when it stands.
+
+    `declared` is what was said of components outside incidents, the oldest first.
+    """
 
     since: datetime
     until: datetime
+    declared: tuple[Declaration, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
