@@ -28,7 +28,8 @@ from statuspage.values import (
 )
 
 GOOD_FOR = timedelta(seconds=150)
-RECENT = timedelta(days=15)
+# All that /events.json and the past fortnight tell of.
+RECENT = timedelta(days=31)
 # The Statuspage API lists this many.
 LISTED = 50
 
@@ -75,14 +76,15 @@ def _listed_incidents(page: Page, now: datetime) -> list[Incident]:
     incidents = Incident.objects.filter(page=page)
     newest = incidents.order_by("-started_at", "-id")[:LISTED].values("pk")
     still_open = ~Q(status__in=CLOSED)
-    return list(incidents.filter(still_open | Q(started_at__gte=now - RECENT) | Q(pk__in=newest)))
+    return list(incidents.filter(still_open | Q(updated_at__gte=now - RECENT) | Q(pk__in=newest)))
 
 
 def _listed_maintenances(page: Page, now: datetime) -> list[Maintenance]:
     maintenances = Maintenance.objects.filter(page=page)
     newest = maintenances.order_by("-scheduled_for", "-id")[:LISTED].values("pk")
     live = ~Q(status__in=OVER)
-    return list(maintenances.filter(live | Q(scheduled_for__gte=now - RECENT) | Q(pk__in=newest)))
+    recent = Q(scheduled_for__gte=now - RECENT) | Q(updated_at__gte=now - RECENT)
+    return list(maintenances.filter(live | recent | Q(pk__in=newest)))
 
 
 class _Reader:
