@@ -1,8 +1,8 @@
 """The only outbound client: one guarded exchange, or one knock at a port, under one deadline.
 
 HTTP/1.1 on a fresh connection, no cookies, no environment proxies, identity encoding, at most
-64 KiB of a body kept; redirects by hand, each judged afresh. Whatever the other side does, an
-exchange ends at its deadline and has read no more than `wire` budgets.
+64 KiB of a body kept, or what the caller says; redirects by hand, each judged afresh. Whatever the
+other side does, an exchange ends at its deadline and has read no more than `wire` budgets.
 """
 
 import asyncio
@@ -60,16 +60,20 @@ async def exchange(
     content: bytes = b"",
     allow: Allow = NOTHING,
     redirects: int = 0,
+    body_bytes: int = BODY_BYTES,
 ) -> Exchange:
     """Send one request and return the answer, within `deadline` seconds all in all.
 
     Up to `redirects` redirects of a GET or HEAD are followed, with `headers` only as long as the
-    origin stays the same; with 0 a redirect is an answer. Raises OutboundError.
+    origin stays the same; with 0 a redirect is an answer. Of the body, `body_bytes` at most are kept.
+    Raises OutboundError.
     """
     watch = _Stopwatch()
     try:
         async with asyncio.timeout(deadline):
-            return await _follow(method, url, dict(headers or {}), content, allow, redirects, watch)
+            return await _follow(
+                method, url, dict(headers or {}), content, allow, redirects, body_bytes, watch
+            )
     except TimeoutError:
         raise OutboundError(Reason.TIMEOUT) from None
 
@@ -118,12 +122,13 @@ async def _follow(
     content: bytes,
     allow: Allow,
     redirects: int,
+    body_bytes: int,
     watch: _Stopwatch,
 ) -> Exchange:
     follows = redirects > 0 and method in {"GET", "HEAD"}
     url = httpx.URL(check_url(address, allow))
     for _hop in range(redirects + 1):
-        answer = await _ask(method, url, headers, content, allow, watch)
+        answer = await _ask(method, url, headers, content, allow, body_bytes, watch)
         if not follows or answer.status not in REDIRECTS or "location" not in answer.headers:
             return answer
         target = _target(url, answer.headers["location"], allow)
@@ -147,14 +152,20 @@ def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
 
 
 async def _ask(
-    method: str, url: httpx.URL, headers: dict[str, str], content: bytes, allow: Allow, watch: _Stopwatch
+    method: str,
+    url: httpx.URL,
+    headers: dict[str, str],
+    content: bytes,
+    allow: Allow,
+    body_bytes: int,
+    watch: _Stopwatch,
 ) -> Exchange:
     backend = GuardedBackend(allow, watch.lap)
     try:
         response = await _send(method, url, _headers(url, headers, method, content), content, backend)
         watch.lap("first_byte")
-        backend.begin_body()
-        body = await _body(cast(AsyncIterable[bytes], response.stream))
+        backend.begin_body(body_bytes)
+        body = await _body(cast(AsyncIterable[bytes], response.stream), body_bytes)
         watch.lap("transfer")
     except httpcore.LocalProtocolError:
         raise OutboundError(Reason.REQUEST) from None
@@ -190,16 +201,17 @@ def _headers(url: httpx.URL, given: dict[str, str], method: str, content: bytes)
     return headers.raw
 
 
-async def _body(stream: AsyncIterable[bytes]) -> bytes:
+async def _body(stream: AsyncIterable[bytes], longest: int) -> bytes:
     body = bytearray()
     pieces = 0
+    most = BODY_PIECES * max(1, longest // BODY_BYTES)
     async with aclosing(cast(Any, aiter(stream))) as parts:
         async for part in parts:
             body += part
             pieces += 1
-            if len(body) >= BODY_BYTES or pieces >= BODY_PIECES:
+            if len(body) >= longest or pieces >= most:
                 break
-    return bytes(body[:BODY_BYTES])
+    return bytes(body[:longest])
 
 
 def _fields(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:

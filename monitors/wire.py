@@ -63,10 +63,10 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         self._plain = PlainStream(await dial(host, port, self._allow, self._lap), self._lap)
         return self._plain
 
-    def begin_body(self) -> None:
-        """The headers have come: from here on the budget of the body counts."""
+    def begin_body(self, kept: int = 0) -> None:
+        """The headers have come: from here on the budget of the body counts, of which `kept` bytes matter."""
         if self._plain is not None:
-            self._plain.budget = BODY_BUDGET
+            self._plain.budget = max(BODY_BUDGET, 4 * kept)
 
     @property
     def ended(self) -> bool:
