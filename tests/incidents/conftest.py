@@ -9,15 +9,9 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page
 
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
+from tests.chromium import chromium
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -52,8 +46,7 @@ def tabs(transactional_db, live_server, owner, client, monkeypatch) -> Iterator[
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The server's threads give their connections back, so that the test database can be dropped.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
 
         def tab(width: int = 1280, dark: bool = False, signed_in: bool = True, **options: Any) -> Page:
             context = browser.new_context(
@@ -67,6 +60,5 @@ def tabs(transactional_db, live_server, owner, client, monkeypatch) -> Iterator[
             return context.new_page()
 
         yield tab
-        browser.close()
         # Under the loop this thread had a connection of its own.
         connections.close_all()

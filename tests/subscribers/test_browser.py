@@ -10,17 +10,17 @@ from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Page as Tab
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from monitors.models import Page
 from subscribers import signup, tasks, tokens
 from subscribers.models import Notice, State
+from tests.chromium import chromium
 from tests.make import make_component, make_page
 from tests.subscribers.make import make_message, make_subscriber, make_told
 from tests.subscribers.test_mail import read, text_of, written
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture
@@ -29,14 +29,12 @@ def tabs(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The server's threads give their connections back, so that the test database can be dropped.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+    with chromium() as browser:
 
         def tab(**options: Any) -> Tab:
             return browser.new_context(base_url=live_server.url, **options).new_page()
 
         yield tab
-        browser.close()
         connections.close_all()
 
 
