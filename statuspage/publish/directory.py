@@ -5,7 +5,6 @@ the index last, what is obsolete goes after that. The compressed forms of a file
 between those renames, microseconds, two readers may get two generations, each whole in itself.
 """
 
-import errno
 import itertools
 import os
 from collections.abc import Iterable, Mapping
@@ -16,8 +15,13 @@ from typing import Any, ClassVar, Self
 
 from statuspage.publish import encodings, state
 from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
-from statuspage.publish.errors import ConfigError, PublishError, gettext_noop
-from statuspage.publish.tree import Tree, locked
+from statuspage.publish.diskerrors import told
+from statuspage.publish.errors import PRIVATE_IN_PUBLIC, ConfigError, PublishError, gettext_noop
+from statuspage.publish.lock import locked, opened
+from statuspage.publish.private import Private
+from statuspage.publish.private_folder import PrivateFolder, related
+from statuspage.publish.settings import an_address, unknown
+from statuspage.publish.tree import Tree
 from statuspage.render.files import publish_order
 
 _AT_ONCE = 8
@@ -29,44 +33,73 @@ class Directory:
 
     label: ClassVar[str] = gettext_noop("Folder")
     path: str
+    private_path: str = ""
+    public_url: str = ""
 
     @classmethod
     def parse(cls, config: Mapping[str, Any]) -> Self:
-        """The target of {"path": absolute path}. Raises ConfigError."""
-        for key in config.keys() - {"path"}:
-            raise ConfigError(key, gettext_noop("There is no such setting."))
-        path = config.get("path")
-        if not isinstance(path, str) or not os.path.isabs(path) or not path.isprintable() or len(path) > 1000:
-            raise ConfigError("path", gettext_noop("Give the absolute path of a folder."))
-        path = os.path.normpath(path)
-        if not path.strip("/"):
-            raise ConfigError("path", gettext_noop("Give a folder of its own for this page."))
-        return cls(path)
+        """The target that a configuration of the fields above describes. Raises ConfigError."""
+        unknown(config, ("path", "private_path", "public_url"))
+        path = _folder("path", config.get("path"))
+        private = config.get("private_path", "")
+        if private != "":
+            private = _folder("private_path", private)
+            if related(private, path):
+                raise ConfigError("private_path", PRIVATE_IN_PUBLIC)
+        return cls(path, private, an_address(config))
+
+    @property
+    def private(self) -> Private | None:
+        """The folder that no web server serves; None where none is configured."""
+        return PrivateFolder(self.private_path, self.path) if self.private_path else None
+
+    def state(self) -> state.State | None:
+        """What the folder says of itself. Raises PublishError."""
+        content = self._read(STATE)
+        return None if content is None else state.decoded(content)
+
+    def read(self, path: str) -> bytes | None:
+        """One public file, None where it is not. Raises PublishError."""
+        return self._read(*checked([path]))
 
     def publish(self, bundle: Bundle) -> Result:
         """Brings the folder to the release. Raises Superseded, PublishError."""
-        try:
-            with locked(self.path) as tree:
-                return _publish(tree, bundle)
-        except OSError as error:
-            raise _told(error, self.path) from error
+        with told(self.path), locked(self.path) as tree:
+            return _publish(tree, bundle)
+
+    def _read(self, path: str) -> bytes | None:
+        with told(self.path), opened(self.path) as tree:
+            return None if tree is None else tree.read(path)
+
+
+def _folder(key: str, path: object) -> str:
+    if not isinstance(path, str) or not os.path.isabs(path) or not path.isprintable() or len(path) > 1000:
+        raise ConfigError(key, gettext_noop("Give the absolute path of a folder."))
+    path = os.path.normpath(path)
+    if not path.strip("/"):
+        raise ConfigError(key, gettext_noop("Give a folder of its own for this page."))
+    return path
 
 
 def _publish(tree: Tree, bundle: Bundle) -> Result:
     found = _found(tree)
     claim = state.claim(found, bundle)
-    done = replace(claim, whole=bundle.sequence, settled=True)
     resync = state.needs_all(found, bundle)
-    files = whole(bundle.all()) if resync else bundle.changed
+    files = whole(bundle) if resync else bundle.changed
     # All that can fail for want of space is done before the first change that anybody can see.
     staged = _stage(tree, files)
-    states = [(STATE, tree.stage(said.encoded())) for said in (claim, done)]
+    states = [(STATE, tree.stage(said.encoded())) for said in (claim, _done(claim, bundle))]
     for name, temporary in (states[0], *staged):
         tree.place(temporary, name)
     obsolete = _obsolete(tree, files) if resync else _names(bundle.removed)
     removed = [name for name in obsolete if tree.remove(name)]
     tree.place(states[1][1], STATE)
     return Result(bundle.sequence, tuple(name for name, _ in staged), tuple(removed), resync)
+
+
+def _done(claim: state.State, bundle: Bundle) -> state.State:
+    """The last word: nobody writes beside us, so no straggler has to be feared."""
+    return replace(state.done(claim, bundle), settled=True)
 
 
 def _found(tree: Tree) -> state.State | None:
@@ -107,17 +140,3 @@ def _names(paths: Iterable[str]) -> list[str]:
 def _obsolete(tree: Tree, files: Mapping[str, bytes]) -> list[str]:
     ours = {STATE, *_names(files)}
     return [name for name in tree.walk() if name not in ours]
-
-
-def _told(error: OSError, path: str) -> PublishError:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return PublishError(gettext_noop("The disk of %(path)s is full."), path=path)
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return PublishError(gettext_noop("There is no permission to write to %(path)s."), path=path)
-    if error.errno == errno.EROFS:
-        return PublishError(gettext_noop("%(path)s is read-only."), path=path)
-    return PublishError(
-        gettext_noop("%(path)s cannot be written: %(reason)s."),
-        path=path,
-        reason=os.strerror(error.errno or 0),
-    )

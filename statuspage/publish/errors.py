@@ -12,6 +12,9 @@ def gettext_noop(message: str) -> str:
     return message
 
 
+PRIVATE_IN_PUBLIC = gettext_noop("Anybody could read it there: it overlaps the public place.")
+
+
 class _Told(Exception):
     """An error that is a sentence for a person."""
 

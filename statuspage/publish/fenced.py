@@ -12,7 +12,7 @@ unfinished compares every object, and so does the one after that (`State.settled
 import hashlib
 import itertools
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -73,9 +73,9 @@ def publish(store: Store, bundle: Bundle, each: Each) -> Result:
     """
     found, claim, tag = _claimed(store, bundle)
     resync = state.needs_all(found, bundle)
-    if resync:
+    if resync or found is None:
         _insist_on_conditions(store, bundle, claim)
-    files = whole(bundle.all()) if resync else bundle.changed
+    files = whole(bundle) if resync else bundle.changed
     listed = store.listed() if resync else None
     write = partial(_brought, store, bundle, files, listed)
     waves = [_those(each(write, wave), wave) for wave in publish_waves(checked(files))]
@@ -83,7 +83,7 @@ def publish(store: Store, bundle: Bundle, each: Each) -> Result:
     if obsolete:
         _still_ours(store, claim, tag)
     removed = _those(each(partial(_deleted, store, bundle), obsolete), obsolete)
-    done = replace(claim, whole=bundle.sequence)
+    done = state.done(claim, bundle)
     if done != found:
         _stated(store, done, tag)
     return Result(bundle.sequence, tuple(itertools.chain(*waves)), tuple(removed), resync)

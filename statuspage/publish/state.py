@@ -4,11 +4,15 @@ A publisher claims its sequence there before it touches another file and marks i
 a claim is never lower than the one before, and a target is whole only where nobody was interrupted.
 """
 
+import base64
+import binascii
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from statuspage.publish.bundle import Bundle
 from statuspage.publish.errors import PublishError, Superseded, gettext_noop
+from statuspage.signing import Role, Signer, verify
+from statuspage.snapshot import Keys
 
 ANOTHER_PAGE = gettext_noop("Another page is published here. Choose another place.")
 
@@ -19,6 +23,9 @@ class State:
 
     `settled` is false after a publication that found another one unfinished: a straggler of that one
     may still have written, so the next publication compares everything once more.
+
+    `by` says who claims it and `signature` (base64) proves it: both "" for a claim that nobody signed.
+    Only `claimed_by` may be believed.
     """
 
     page: str
@@ -26,6 +33,8 @@ class State:
     whole: int
     release: str
     settled: bool = True
+    by: str = ""
+    signature: str = ""
 
     def encoded(self) -> bytes:
         """The content of the file: the same bytes for the same state."""
@@ -35,8 +44,19 @@ class State:
             "whole": self.whole,
             "release": self.release,
             "settled": self.settled,
+            "by": self.by,
+            "signature": self.signature,
         }
         return (json.dumps(said, indent=1) + "\n").encode()
+
+    def message(self) -> bytes:
+        """What the signature is of."""
+        return b"statuspage sequence v1\n" + f"{self.page}\n{self.sequence}\n{self.release}\n".encode()
+
+    def signed(self, signer: Signer) -> "State":
+        """The same, claimed by `signer`."""
+        signature = base64.b64encode(signer.sign(self.message())).decode()
+        return replace(self, by=signer.role.value, signature=signature)
 
 
 def decoded(content: bytes) -> State:
@@ -49,16 +69,33 @@ def decoded(content: bytes) -> State:
             int(said["whole"]),
             str(said["release"]),
             said["settled"] is True,
+            str(said.get("by", "")),
+            str(said.get("signature", "")),
         )
-    except (ValueError, KeyError, TypeError) as error:
+    # What no publisher wrote may be nested without end, or hold a number that is infinite.
+    except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise PublishError(
             gettext_noop("The sequence.json there is not ours. Empty this place, or choose another one.")
         ) from error
     return state
 
 
+def claimed_by(state: State, keys: Keys) -> Role | None:
+    """Whose valid signature is on it; None: that of nobody we know."""
+    public = {Role.APPLICATION.value: keys.application, Role.EMERGENCY.value: keys.emergency}.get(state.by)
+    if not public or "\n" in state.page + state.release:
+        return None
+    try:
+        signature = base64.b64decode(state.signature, validate=True)
+        return Role(state.by) if verify(public, state.message(), signature) else None
+    except (binascii.Error, ValueError):
+        return None
+
+
 def needs_all(found: State | None, bundle: Bundle) -> bool:
     """Whether the difference from its base is not enough: the target may not hold exactly that base."""
+    if bundle.all is None:
+        return False
     if found is None or bundle.base_sequence <= 0 or not found.settled:
         return True
     return not found.sequence == found.whole == bundle.base_sequence
@@ -73,9 +110,15 @@ def claim(found: State | None, bundle: Bundle) -> State:
     release = bundle.release()
     if found is not None:
         _judge(found, bundle, release)
-    held = 0 if needs_all(found, bundle) else bundle.base_sequence
+    held = 0 if bundle.all is None or needs_all(found, bundle) else bundle.base_sequence
     settled = found is None or found.sequence == found.whole
-    return State(bundle.page_id, bundle.sequence, held, release, settled)
+    claimed = State(bundle.page_id, bundle.sequence, held, release, settled)
+    return claimed if bundle.signer is None else claimed.signed(bundle.signer)
+
+
+def done(claimed: State, bundle: Bundle) -> State:
+    """What the target says of itself once all is written: after a partial release no more than before."""
+    return claimed if bundle.all is None else replace(claimed, whole=bundle.sequence)
 
 
 def _judge(found: State, bundle: Bundle, release: str) -> None:

@@ -1,36 +1,45 @@
-"""A folder that only one publisher at a time writes to, each file whole.
+"""The inside of a folder, each file whole.
 
 Nothing is ever followed out of it: every step goes through a descriptor of the folder above and refuses
-symbolic links, whoever may have put them there. What is being written waits in `.publishing`, which is
-inside the folder because only there a rename is sure to stay on one file system (the folder may be a
-mounted volume), and which only its owner can enter.
+symbolic links, whoever may have put them there.
 """
 
 import errno
-import fcntl
 import itertools
 import os
 import stat
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 
-from statuspage.publish.errors import PublishError, gettext_noop
-
-PRIVATE = ".publishing"
-LOCK_SECONDS = 10.0
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Nothing there, or a link or a file where a folder belongs.
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _CREATE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 
 
-class Tree:
-    """The inside of a folder. Every method raises OSError."""
+@dataclass(frozen=True, slots=True)
+class Modes:
+    """Who may do what with the files and folders that we make."""
 
-    def __init__(self, root: int, private: int) -> None:
+    file: int
+    folder: int
+
+
+SHOWN = Modes(file=0o644, folder=0o755)
+HIDDEN = Modes(file=0o600, folder=0o700)
+
+
+class Tree:
+    """Reads and writes by descriptors: of the folder, and of the one where files wait to be placed.
+
+    Every method raises OSError.
+    """
+
+    def __init__(self, root: int, staging: int, modes: Modes = SHOWN) -> None:
         self._root = root
-        self._private = private
+        self._staging = staging
+        self._modes = modes
         self._names = itertools.count()
 
     def read(self, path: str) -> bytes | None:
@@ -48,17 +57,17 @@ class Tree:
     def stage(self, content: bytes) -> str:
         """Writes content to the disk, not yet to be seen; gives the name to `place` it by."""
         name = str(next(self._names))
-        with os.fdopen(os.open(name, _CREATE, 0o600, dir_fd=self._private), "wb") as file:
+        with os.fdopen(os.open(name, _CREATE, 0o600, dir_fd=self._staging), "wb") as file:
             file.write(content)
             file.flush()
-            os.fchmod(file.fileno(), 0o644)
+            os.fchmod(file.fileno(), self._modes.file)
             os.fsync(file.fileno())
         return name
 
     def place(self, staged: str, path: str) -> None:
         """Shows a staged file at `path`, at once and whole."""
         with self._above(path, make=True) as (folder, name):
-            os.rename(staged, name, src_dir_fd=self._private, dst_dir_fd=folder)
+            os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
 
     def remove(self, path: str) -> bool:
         """Removes a file, and folders that it leaves empty; False where it was not."""
@@ -97,27 +106,26 @@ class Tree:
         current = os.dup(self._root)
         try:
             for folder in folders:
-                following = _entered(current, folder, make=make)
+                following = self._entered(current, folder, make=make)
                 os.close(current)
                 current = following
             yield current, name
         finally:
             os.close(current)
 
-
-def _entered(above: int, name: str, *, make: bool) -> int:
-    try:
-        return os.open(name, _FOLDER, dir_fd=above)
-    except OSError as error:
-        if not make or error.errno not in _ABSENT:
-            raise
-    # A link or a file stands where our folder belongs.
-    with suppress(FileNotFoundError):
-        os.unlink(name, dir_fd=above)
-    os.mkdir(name, 0o755, dir_fd=above)
-    made = os.open(name, _FOLDER, dir_fd=above)
-    os.fchmod(made, 0o755)
-    return made
+    def _entered(self, above: int, name: str, *, make: bool) -> int:
+        try:
+            return os.open(name, _FOLDER, dir_fd=above)
+        except OSError as error:
+            if not make or error.errno not in _ABSENT:
+                raise
+        # A link or a file stands where our folder belongs.
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=above)
+        os.mkdir(name, self._modes.folder, dir_fd=above)
+        made = os.open(name, _FOLDER, dir_fd=above)
+        os.fchmod(made, self._modes.folder)
+        return made
 
 
 def _raise(error: OSError) -> None:
@@ -130,67 +138,3 @@ def _foreign(name: str) -> bool:
 
 def _is_link(name: str, folder: int) -> bool:
     return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-
-
-@contextmanager
-def locked(path: str) -> Iterator[Tree]:
-    """The folder at `path`, made if missing, while nobody else publishes to it.
-
-    Raises OSError; PublishError where another publisher keeps it for more than LOCK_SECONDS.
-    """
-    root = _root(path)
-    try:
-        private = _private(root)
-        try:
-            with _lock(private):
-                _clear(private)
-                try:
-                    yield Tree(root, private)
-                finally:
-                    _clear(private)
-        finally:
-            os.close(private)
-    finally:
-        os.close(root)
-
-
-def _root(path: str) -> int:
-    if not os.path.isdir(path):
-        os.makedirs(path, exist_ok=True)
-        os.chmod(path, 0o755)  # noqa: S103 (a web server of another user reads it)
-    return os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-
-
-def _private(root: int) -> int:
-    with suppress(FileExistsError):
-        os.mkdir(PRIVATE, 0o700, dir_fd=root)
-    return os.open(PRIVATE, _FOLDER, dir_fd=root)
-
-
-@contextmanager
-def _lock(private: int) -> Iterator[None]:
-    file = os.open("lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=private)
-    try:
-        deadline = time.monotonic() + LOCK_SECONDS
-        while not _taken(file):
-            if time.monotonic() > deadline:
-                raise PublishError(gettext_noop("Another publisher is still writing to this folder."))
-            time.sleep(0.02)
-        yield
-    finally:
-        os.close(file)
-
-
-def _taken(file: int) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-def _clear(private: int) -> None:
-    """Drops what an interrupted publisher left staged."""
-    for name in os.listdir(private):
-        if name != "lock":
-            os.unlink(name, dir_fd=private)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from statuspage.publish import TARGETS, Bundle, Result
-from statuspage.publish.tree import PRIVATE
+from statuspage.publish.lock import STAGING
 from tests.publish.s3server import S3Server
 
 
@@ -48,7 +48,7 @@ class Folder:
         return {
             name: content
             for name, content in found.items()
-            if not name.startswith(PRIVATE) and not name.endswith((".br", ".gz")) and name != "sequence.json"
+            if not name.startswith(STAGING) and not name.endswith((".br", ".gz")) and name != "sequence.json"
         }
 
 

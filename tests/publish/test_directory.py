@@ -12,7 +12,7 @@ import pytest
 
 from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError, Result, Superseded
 from statuspage.publish.directory import Directory
-from statuspage.publish.tree import PRIVATE
+from statuspage.publish.lock import STAGING
 from tests.publish.make import BEAT, Releases, make_bundle, make_files
 from tests.publish.places import Folder
 
@@ -67,11 +67,11 @@ def test_any_user_may_read_what_is_published_and_nothing_else(folder: Path) -> N
     finally:
         os.umask(old)
     for path in folder.rglob("*"):
-        if PRIVATE not in path.parts:
+        if STAGING not in path.parts:
             assert path.stat().st_mode & 0o777 == (0o755 if path.is_dir() else 0o644)
     assert folder.stat().st_mode & 0o777 == 0o755
-    assert (folder / PRIVATE).stat().st_mode & 0o777 == 0o700
-    assert os.listdir(folder / PRIVATE) == ["lock"]
+    assert (folder / STAGING).stat().st_mode & 0o777 == 0o700
+    assert os.listdir(folder / STAGING) == ["lock"]
 
 
 def test_nothing_but_the_heartbeat_set_is_written_when_nothing_else_changed(folder: Path) -> None:

@@ -42,6 +42,8 @@ def test_an_empty_bucket_gets_the_whole_release(place: Bucket) -> None:
         "whole": 3,
         "release": "",
         "settled": True,
+        "by": "",
+        "signature": "",
     }
 
 
