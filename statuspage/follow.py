@@ -71,7 +71,7 @@ class Follower:
         shelves = {}
         for page in Page.objects.filter(pk__in=newest):
             shelf = held.get(page.public_id) or self._empty(page)
-            if shelf.state.sequence != newest[page.pk] or shelf.state.domain != page.domain:
+            if shelf.state != State(page.public_id, page.domain, newest[page.pk], page.private):
                 _catch_up(shelf, page)
             shelves[page.domain] = shelf
         kept = {shelf.state.page_id for shelf in shelves.values()}
@@ -80,7 +80,7 @@ class Follower:
             held[page_id].drop()
 
     def _empty(self, page: Page) -> Shelf:
-        return Shelf(self._root / page.public_id, State(page.public_id, page.domain, 0), [])
+        return Shelf(self._root / page.public_id, State(page.public_id, page.domain, 0, page.private), [])
 
 
 def _catch_up(shelf: Shelf, page: Page) -> None:
@@ -94,4 +94,4 @@ def _catch_up(shelf: Shelf, page: Page) -> None:
         base = usable_base(shelf.state.sequence, release.sequence)
         changed = contents(files_at(page.pk, release.sequence).filter(since__gt=base))
         gone = removed(page.pk, base, release.sequence) if base else shelf.paths - set(changed)
-    shelf.update(State(page.public_id, page.domain, release.sequence), changed, gone)
+    shelf.update(State(page.public_id, page.domain, release.sequence, page.private), changed, gone)

@@ -1,16 +1,20 @@
 """The live site: WSGI in front of Django that serves what is published, by Host, from memory.
 
-A public GET or HEAD asks no database and no cache; what is not a published file goes to Django.
+A public GET or HEAD asks no database and no cache; what is not a published file goes to Django, and so
+does every request for a page that not everybody may read (`private.py`).
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import quote
 
 from statuspage.follow import Follower
 from statuspage.not_found import NOT_FOUND
 from statuspage.prepared import respond
 from statuspage.shelf import Shelf
 
+# Where Django finds the files of a page that not everybody may read.
+SHELF = "statuspage.shelf"
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -25,13 +29,15 @@ class Live:
         """One request (PEP 3333)."""
         if environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             shelf = self._shelf(environ.get("HTTP_HOST", ""))
+            if shelf is not None and shelf.state.private:
+                return self._behind({**environ, SHELF: shelf}, start_response)
             if shelf is not None:
-                path = _path(environ)
+                path = published_path(environ)
                 prepared = shelf.get(path)
                 if prepared is not None:
                     return respond(prepared, environ, start_response)
                 if path and f"{path}/index.html" in shelf:
-                    return _to_folder(environ, start_response)
+                    return _redirected(to_folder(path), start_response)
             if shelf is not None and "404.html" in shelf:
                 return self._or_not_found(shelf, environ, start_response)
         return self._behind(environ, start_response)
@@ -69,15 +75,18 @@ def _without_port(host: str) -> str:
     return host if host.endswith("]") else host.rpartition(":")[0] or host
 
 
-def _path(environ: dict[str, Any]) -> str:
+def published_path(environ: Mapping[str, Any]) -> str:
     """The published path of a request: UTF-8, as PEP 3333 hands it over in Latin-1."""
     raw: str = environ.get("PATH_INFO", "/")
     path = raw.encode("latin-1", "replace").decode("utf-8", "replace").removeprefix("/")
     return f"{path}index.html" if not path or path.endswith("/") else path
 
 
-def _to_folder(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Permanently to the same address with a slash, relative so that any host keeps its own."""
-    name = environ["PATH_INFO"].rpartition("/")[2]
-    start_response("308 Permanent Redirect", [("Location", f"{name}/"), ("Content-Length", "0")])
+def to_folder(path: str) -> str:
+    """The same address with a slash, relative so that any host keeps its own."""
+    return f"{quote(path.rpartition('/')[2])}/"
+
+
+def _redirected(location: str, start_response: Any) -> Iterable[bytes]:
+    start_response("308 Permanent Redirect", [("Location", location), ("Content-Length", "0")])
     return []

@@ -23,11 +23,12 @@ MEMORY = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Which page this is, its domain, and the sequence up to which the folder is whole."""
+    """Which page this is, its domain, the sequence up to which the folder is whole, and who may read it."""
 
     page_id: str
     domain: str
     sequence: int
+    private: bool = False
 
 
 class Shelf:

@@ -3,11 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from statuspage.private import unlock
 from statuspage.views import healthz
 
 urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("unlock/<str:page_id>/", unlock, name="unlock"),
     path("", include("subscribers.urls")),
 ]
 

@@ -1,0 +1,121 @@
+"""Pages that not everybody may read: the live site hands them to Django, which asks who it is.
+
+Nothing of such a page leaves without that, and no answer may be kept by a cache in between.
+"""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.contrib.auth.hashers import check_password
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.cache import add_never_cache_headers
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from monitors.models import Access, Page
+from statuspage.live import SHELF, published_path, to_folder
+from statuspage.not_found import NOT_FOUND
+from statuspage.prepared import SECURITY, Prepared
+from statuspage.shelf import Shelf
+from subscribers import allowance
+
+Answer = Callable[[HttpRequest], HttpResponse]
+# Django answers a HEAD by leaving the body out itself.
+_KEPT = {"Content-Type", "Content-Encoding"}
+
+
+class PrivatePages:
+    """Middleware: answers with the files of a private page, or asks for the password or the account."""
+
+    def __init__(self, get_response: Answer) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Only what the live site left to us; everything else goes on."""
+        shelf: Shelf | None = request.META.get(SHELF)
+        if shelf is None:
+            return self._get_response(request)
+        path = published_path(request.META)
+        if path not in shelf and f"{path}/index.html" not in shelf:
+            return self._or_not_found(request, shelf)
+        page = get_object_or_404(Page, public_id=shelf.state.page_id)
+        if not _may_read(request, page):
+            return _ask(request, page)
+        prepared = shelf.get(path)
+        folder = HttpResponseRedirect(to_folder(request.path))
+        return _private(_sent(request, prepared) if prepared else folder)
+
+    def _or_not_found(self, request: HttpRequest, shelf: Shelf) -> HttpResponse:
+        response = self._get_response(request)
+        missing = shelf.get("404.html") if response.headers.get(NOT_FOUND[0]) == NOT_FOUND[1] else None
+        page = Page.objects.filter(public_id=shelf.state.page_id).first() if missing else None
+        if missing and page and _may_read(request, page):
+            return _private(_sent(request, missing, HTTPStatus.NOT_FOUND))
+        return response
+
+
+@require_POST
+def unlock(request: HttpRequest, page_id: str) -> HttpResponse:
+    """The password of a page: it opens until the browser forgets the session, or the password changes."""
+    page = get_object_or_404(Page, public_id=page_id, access=Access.PASSWORD)
+    if not allowance.spend(f"unlock {_network(request)}", timezone.now()):
+        return _ask(request, page, _("Too many tries. Please wait an hour."), HTTPStatus.TOO_MANY_REQUESTS)
+    if not check_password(request.POST.get("password", ""), page.password):
+        return _ask(request, page, _("That is not the password."))
+    request.session[_key(page)] = _proof(page)
+    wanted = request.POST.get("next", "/")
+    safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
+    return _private(HttpResponseRedirect(wanted if safe else "/"))
+
+
+def _may_read(request: HttpRequest, page: Page) -> bool:
+    if page.access == Access.STAFF:
+        return bool(request.user.is_authenticated)
+    if page.access == Access.PUBLIC:
+        return True
+    return bool(page.password) and constant_time_compare(request.session.get(_key(page), ""), _proof(page))
+
+
+def _key(page: Page) -> str:
+    return f"page {page.public_id}"
+
+
+def _proof(page: Page) -> str:
+    """What a session keeps of a password that was right: worthless once another is set."""
+    return salted_hmac("statuspage.private", page.password).hexdigest()
+
+
+def _ask(
+    request: HttpRequest, page: Page, wrong: str = "", status: HTTPStatus = HTTPStatus.FORBIDDEN
+) -> HttpResponse:
+    if page.access == Access.STAFF:
+        return _private(redirect_to_login(request.get_full_path(), reverse("admin:login")))
+    language = translation.get_language_from_request(request)
+    translation.activate(language if language in page.languages else page.default_language)
+    context = {"page": page, "wrong": wrong, "next": request.POST.get("next") or request.get_full_path()}
+    return _private(render(request, "private/unlock.html", context, status=status))
+
+
+def _sent(request: HttpRequest, prepared: Prepared, status: HTTPStatus = HTTPStatus.OK) -> HttpResponse:
+    variant = prepared.choose(request.headers.get("Accept-Encoding", ""))
+    headers = {name: value for name, value in variant.headers if name in _KEPT}
+    return HttpResponse(variant.body, status=status, headers={**headers, **dict(SECURITY)})
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    add_never_cache_headers(response)
+    response["X-Robots-Tag"] = "noindex"
+    response["Vary"] = "Accept-Encoding, Cookie"
+    return response
+
+
+def _network(request: HttpRequest) -> str:
+    forwarded = request.headers.get("X-Forwarded-For", "")
+    return allowance.network_of(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)

@@ -1,0 +1,154 @@
+"""Pages that not everybody may read: nothing leaves without the password or the account."""
+
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.contrib.auth.models import User
+from django.core.wsgi import get_wsgi_application
+from django.test import Client
+from django.utils import timezone
+
+from monitors.models import Access, Page
+from statuspage import releases
+from statuspage.follow import Follower
+from statuspage.installation import installation
+from statuspage.live import SHELF, Live
+from statuspage.shelf import Shelf, State
+from subscribers.allowance import LIMIT
+from tests.make import make_page
+from tests.statuspage.test_live import ask
+
+pytestmark = pytest.mark.django_db
+INSIDE = b"<title>Inside</title>" + b"<p>All is well.</p>" * 40
+FILES = {
+    "index.html": INSIDE,
+    "history/index.html": b"past",
+    "404.html": b"<title>Nothing of that name</title>",
+    "status.json": b'{"inside": true}',
+}
+
+
+def make_private(access: Access = Access.PASSWORD, **values: Any) -> Page:
+    return make_page(access=access, password=make_password("tell nobody"), **values)
+
+
+@pytest.fixture
+def shelved(tmp_path: Path) -> Any:
+    def make(page: Page) -> dict[str, Any]:
+        shelf = Shelf(tmp_path / page.public_id, State(page.public_id, page.domain, 0, page.private), [])
+        shelf.update(State(page.public_id, page.domain, 7, page.private), FILES, [])
+        return {SHELF: shelf}
+
+    return make
+
+
+@pytest.mark.parametrize("path", ["/", "/status.json", "/history/", "/history", "/404.html"])
+def test_a_stranger_gets_no_file_of_a_private_page(client: Client, shelved: Any, path: str) -> None:
+    for access in (Access.PASSWORD, Access.STAFF):
+        answer = client.get(path, **shelved(make_private(access)))
+        assert answer.status_code in (302, 403)
+        assert b"Inside" not in answer.content
+        assert "no-store" in answer["Cache-Control"]
+
+
+def test_the_live_site_hands_private_pages_to_django_with_everything_in_front(
+    tmp_path: Path, shelved: Any, settings: Any
+) -> None:
+    settings.ALLOWED_HOSTS = ["inside.example.com"]
+    page = make_private(domain="inside.example.com")
+    shelved(page)
+    live = Live(Follower(tmp_path), get_wsgi_application())
+    for path in ("/", "/status.json", "/anything"):
+        rest = {"wsgi.input": BytesIO(), "wsgi.url_scheme": "http", "SERVER_NAME": "x", "SERVER_PORT": "80"}
+        answer = ask(live, path, host="inside.example.com", **rest)
+        assert not answer["status"].startswith("200")
+        assert b"Inside" not in answer["body"]
+
+
+def test_the_password_opens_the_page_and_a_new_one_closes_it(client: Client, shelved: Any) -> None:
+    page = make_private()
+    there = shelved(page)
+    asked = client.get("/history/?month=1", **there)
+    assert asked.status_code == 403
+    assert b'value="/history/?month=1"' in asked.content
+    wrong = client.post(f"/unlock/{page.public_id}/", {"password": "guess", "next": "/history/"})
+    assert wrong.status_code == 403
+    assert b"That is not the password." in wrong.content
+    right = client.post(f"/unlock/{page.public_id}/", {"password": "tell nobody", "next": "/history/"})
+    assert (right.status_code, right["Location"]) == (302, "/history/")
+    assert client.get("/", **there).content == INSIDE
+    Page.objects.filter(pk=page.pk).update(password=make_password("another"))
+    assert client.get("/", **there).status_code == 403
+
+
+def test_the_password_of_one_page_opens_no_other(client: Client, shelved: Any) -> None:
+    one, other = make_private(), make_private()
+    client.post(f"/unlock/{one.public_id}/", {"password": "tell nobody"})
+    assert client.get("/", **shelved(one)).status_code == 200
+    assert client.get("/", **shelved(other)).status_code == 403
+
+
+def test_a_page_without_a_password_stays_closed(client: Client, shelved: Any) -> None:
+    page = make_page(access=Access.PASSWORD)
+    assert client.post(f"/unlock/{page.public_id}/", {"password": ""}).status_code == 403
+    assert client.get("/", **shelved(page)).status_code == 403
+
+
+def test_whoever_is_signed_in_reads_a_page_for_staff(client: Client, shelved: Any) -> None:
+    there = shelved(make_private(Access.STAFF))
+    asked = client.get("/", **there)
+    assert asked.status_code == 302
+    assert asked["Location"].startswith("/admin/login/?next=/")
+    client.force_login(User.objects.create_user("ada"))
+    answer = client.get("/", **there)
+    assert answer.content == INSIDE
+    assert "private" in answer["Cache-Control"]
+    assert answer["X-Robots-Tag"] == "noindex"
+    # The page brings its own policy; only the frame's is a header.
+    assert answer["Content-Security-Policy"] == "frame-ancestors 'none'"
+    assert "Access-Control-Allow-Origin" not in answer
+
+
+def test_an_unknown_address_of_an_open_page_is_its_own_404(client: Client, shelved: Any) -> None:
+    there = shelved(make_private(Access.STAFF))
+    assert client.get("/nothing", **there).content == b"Not found.\n"
+    client.force_login(User.objects.create_user("ada"))
+    answer = client.get("/nothing", **there)
+    assert (answer.status_code, answer.content) == (404, FILES["404.html"])
+
+
+@pytest.mark.parametrize(
+    "wanted", ["https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1"]
+)
+def test_the_way_back_leads_nowhere_else(client: Client, wanted: str) -> None:
+    page = make_private()
+    answer = client.post(f"/unlock/{page.public_id}/", {"password": "tell nobody", "next": wanted})
+    assert answer["Location"] == "/"
+
+
+def test_guessing_is_limited(client: Client) -> None:
+    page = make_private()
+    for _try in range(LIMIT):
+        client.post(f"/unlock/{page.public_id}/", {"password": "guess"})
+    answer = client.post(f"/unlock/{page.public_id}/", {"password": "tell nobody"})
+    assert answer.status_code == 429
+
+
+def test_a_page_for_everybody_has_no_password_form(client: Client) -> None:
+    assert client.post(f"/unlock/{make_page().public_id}/", {"password": "x"}).status_code == 404
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_becomes_private_is_private_at_the_next_look(tmp_path: Path) -> None:
+    page = make_page(domain="soon.example.com")
+    releases.make(page, timezone.now(), installation())
+    follower = Follower(tmp_path)
+    follower.look()
+    assert not follower.shelves["soon.example.com"].state.private
+    Page.objects.filter(pk=page.pk).update(access=Access.STAFF)
+    follower.look()
+    assert follower.shelves["soon.example.com"].state.private
+    assert Follower(tmp_path).shelves["soon.example.com"].state.private
