@@ -18,8 +18,10 @@ from incidents.maintain import tick as tick
 from incidents.maintain import update_maintenance as update_maintenance
 from incidents.models import Incident, Update
 from incidents.step import AlreadyPosted as AlreadyPosted
+from incidents.step import Emergency as Emergency
 from incidents.step import Step
 from incidents.words import PostError as PostError
+from monitors.ids import public_id
 from monitors.models import Component, Page
 from monitors.status import Status
 
@@ -41,29 +43,33 @@ def open_incident(
     started_at: datetime | None = None,
     next_update_at: datetime | None = None,
     update_id: str | None = None,
+    emergency: Emergency | None = None,
 ) -> Incident:
     """A new incident with its first update; its components are affected from `started_at` on.
 
     An `update_id` (12 lower-case letters and digits) posts once, however often it is given.
+    `emergency`: where it was posted before, while the application was down.
     Raises AlreadyPosted, and PostError for anything else that cannot be posted.
     """
-    first = Step(words.body(body_en, body_fr), now, now, author, notify, step.once(update_id))
+    at = emergency.at if emergency else now
+    first = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency))
     after = step.next_incident_status(None, status)
     title = words.title(title_en, title_fr)
     changes = step.declarations(page, components, after)
-    if started_at is not None and words.moment("started_at", started_at) > now:
+    if started_at is not None and words.moment("started_at", started_at) > at:
         raise PostError("started_at", _("An incident cannot start in the future."))
     incident = Incident.objects.create(
         page=page,
+        public_id=emergency.incident_id if emergency else public_id(),
         title_en=title.en,
         title_fr=title.fr,
         impact=step.read_impact(impact),
         status=after,
-        started_at=started_at or now,
-        monitoring_at=now if after == IncidentStatus.MONITORING else None,
-        resolved_at=now if after in CLOSED else None,
-        next_update_at=step.promise(next_update_at, after, now),
-        created_at=now,
+        started_at=started_at or at,
+        monitoring_at=at if after == IncidentStatus.MONITORING else None,
+        resolved_at=at if after in CLOSED else None,
+        next_update_at=step.promise(next_update_at, after, at),
+        created_at=at,
         updated_at=now,
     )
     step.write(incident, first, telling.incident_event(None, after), changes, since=incident.started_at)
@@ -84,6 +90,7 @@ def update_incident(
     impact: str | None = None,
     next_update_at: datetime | None = None,
     update_id: str | None = None,
+    emergency: Emergency | None = None,
 ) -> Update:
     """One more update. A component that it omits keeps its value; closing releases all of them.
 
@@ -93,12 +100,15 @@ def update_incident(
     locked = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("page")
     incident = locked.get(pk=incident.pk)
     before = IncidentStatus(incident.status)
-    at = step.after_the_last(incident, now)
-    update = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id))
+    said = emergency.at if emergency else now
+    at = step.after_the_last(incident, said)
+    update = Step(
+        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency)
+    )
     after = step.next_incident_status(before, status)
     changes = step.declarations(incident.page, components, after)
     incident.impact = incident.impact if impact is None else step.read_impact(impact)
-    incident.next_update_at = step.promise(next_update_at, after, now)
+    incident.next_update_at = step.promise(next_update_at, after, said)
     if after in CLOSED:
         changes = dict.fromkeys(standing.declared(telling.source(incident)), Status.OPERATIONAL) | changes
     _enter(incident, before, after, at)

@@ -53,7 +53,10 @@ class AlreadyPosted(PostError):
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What every update carries, checked. `at` is when it counts, `now` when it is written."""
+    """What every update carries, checked. `at` is when it counts, `now` when it is written.
+
+    `emergency`: it was said in public before, at `at`, and is only taken over now.
+    """
 
     body: Texts
     at: datetime
@@ -61,6 +64,15 @@ class Step:
     author: User | None
     notify: bool
     update_id: str
+    emergency: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Emergency:
+    """When, and about which incident (public id), an update was posted while the application was down."""
+
+    at: datetime
+    incident_id: str
 
 
 def once(update_id: str | None) -> str:
@@ -177,8 +189,9 @@ def write(
         body_en=step.body.en,
         body_fr=step.body.fr,
         notify=step.notify,
+        emergency=step.emergency,
         author=step.author,
-        created_at=step.now,
+        created_at=step.at if step.emergency else step.now,
         display_at=step.at,
     )
     source = telling.source(about)

@@ -33,7 +33,8 @@ def tell(
 ) -> None:
     """The notice of one update, to everybody who follows any of these components.
 
-    `declared` says which of them are still affected after it. Hidden ones are not named.
+    `declared` says which of them are still affected after it. Hidden ones are not named. What the
+    emergency tool told bears the id of its update, as here: told again, it is the same message.
     """
     named = [component for component in components if component.visible]
     outbox.create(
@@ -43,6 +44,7 @@ def tell(
         payload=_payload(about, update, named, declared),
         component_ids=[component.pk for component in components],
         now=now,
+        notice_id=update.public_id if update.emergency else None,
     )
 
 

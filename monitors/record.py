@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from monitors import ledger, locking, partitions
 from monitors.ledger import Entry
-from monitors.models import Component, Monitor, Page, RegionVerdict
+from monitors.models import Component, Monitor, Page, RegionVerdict, Span
 from monitors.seen import AHEAD, Seen
 from monitors.speaking import STAFF, align, lock_components, quiet, settle, touch
 from monitors.state import GRACE, SILENT_SLOTS
@@ -149,13 +149,19 @@ def release(source: str, at: datetime, component_ids: Iterable[int] | None = Non
         ledger.write(Entry(id_, source, at, None) for id_, _source in spans)
 
 
-def declare_by_staff(component: Component, status: Status, now: datetime) -> None:
-    """Staff say what a component is that no monitor watches; where one does, nothing changes."""
+def declare_by_staff(component: Component, status: Status, now: datetime, at: datetime | None = None) -> bool:
+    """Staff say what a component is that no monitor watches; where one does, nothing changes.
+
+    `at`: they said so then already, which counts unless they said something since. Returns whether it counts.
+    """
     with transaction.atomic():
         lock_components([component.pk])
-        if (component.pk, STAFF) in ledger.open_spans(component_ids=[component.pk], source=STAFF):
-            ledger.write([Entry(component.pk, STAFF, now, status)])
-            touch([component.page_id], now)
+        saying = Span.objects.filter(component=component, source=STAFF, during__upper_inf=True)
+        if not (saying.filter(during__startswith__lt=at) if at else saying).exists():
+            return False
+        ledger.write([Entry(component.pk, STAFF, at or now, status)])
+        touch([component.page_id], now)
+        return True
 
 
 def sync_monitor(monitor: Monitor, now: datetime, formerly: Collection[int] = ()) -> None:

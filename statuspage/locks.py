@@ -12,6 +12,8 @@ class Lock(IntEnum):
 
     RELEASE = 1001
     TARGET = 1002
+    IMPORT = 1003
+    EXPORT = 1004
 
 
 @contextlib.contextmanager

@@ -4,12 +4,14 @@ A notice is committed together with what it tells; a waiting message that a newe
 pointless is cancelled in the same transaction, one that somebody is sending is left alone.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext_noop
 
+from monitors.ids import public_id
 from monitors.models import Page
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING
@@ -44,6 +46,19 @@ WHERE id IN (
     FOR UPDATE OF old SKIP LOCKED)
 """  # noqa: S608
 
+PERHAPS_SENT = gettext_noop("The emergency tool may have sent this. Try again only if it did not arrive.")
+
+# What a sender holds is left alone; what was unknown before may be known by now.
+_ACCOUNT = f"""
+UPDATE subscribers_delivery d SET state = v.state, error = v.error, finished_at = v.at
+FROM unnest(%(subscribers)s::text[], %(states)s::text[], %(errors)s::text[], %(times)s::timestamptz[])
+    AS v (subscriber, state, error, at)
+JOIN subscribers_subscriber s ON s.public_id = v.subscriber
+WHERE d.notice_id = %(notice)s AND d.subscriber_id = s.id AND d.lease = ''
+    AND (d.state = '{DeliveryState.PENDING}'
+        OR d.state = '{DeliveryState.DEAD}' AND d.error = %(unknown)s AND v.state = '{DeliveryState.SENT}')
+"""  # noqa: S608
+
 
 @transaction.atomic
 def create(
@@ -54,20 +69,50 @@ def create(
     payload: NoticePayload,
     component_ids: Collection[int],
     now: datetime,
+    notice_id: str | None = None,
 ) -> Notice:
     """A notice for the page's active subscribers of everything or of one of these components (primary keys).
 
     `subject` is what it is about ("incident:<public id>"): a subscriber hears of it in order, and
-    by mail only the latest that still waits. Belongs in the transaction of what it tells.
+    by mail only the latest that still waits. `notice_id` is its public id where one was given out already.
+    Belongs in the transaction of what it tells.
     """
     notice = Notice.objects.create(
-        page=page, event=event, subject=subject, payload=payload.as_json(), created_at=now
+        page=page,
+        public_id=notice_id or public_id(),
+        event=event,
+        subject=subject,
+        payload=payload.as_json(),
+        created_at=now,
     )
     values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, values | {"components": list(component_ids)})
         cursor.execute(_SUPERSEDE, values | {"channels": _brief_channels(), "kept": _kept(event)})
     return notice
+
+
+def account(page: Page, notice_id: str, sent: Mapping[str, datetime], unknown: Mapping[str, datetime]) -> int:
+    """Of a notice (public id): who was told by others already, or perhaps was, and when (public ids).
+
+    Nobody is told twice by itself: what is unknown waits for staff. Returns how many deliveries that moved.
+    """
+    notice = Notice.objects.filter(page=page, public_id=notice_id).first()
+    if notice is None or not (sent or unknown):
+        return 0
+    rows = [(id_, DeliveryState.DEAD, PERHAPS_SENT, at) for id_, at in unknown.items() if id_ not in sent]
+    rows += [(id_, DeliveryState.SENT, "", at) for id_, at in sent.items()]
+    values = {
+        "notice": notice.pk,
+        "unknown": PERHAPS_SENT,
+        "subscribers": [row[0] for row in rows],
+        "states": [row[1] for row in rows],
+        "errors": [row[2] for row in rows],
+        "times": [row[3] for row in rows],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_ACCOUNT, values)
+        return cursor.rowcount
 
 
 def _brief_channels() -> list[str]:
