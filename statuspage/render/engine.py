@@ -86,6 +86,12 @@ def policy(app_url: str) -> str:
     )
 
 
+def closed_policy() -> str:
+    """The policy of a page without script, form or address of its own, wherever it is shown."""
+    style = f"style-src '{_hash('page.css')}'"
+    return "; ".join(("default-src 'none'", style, "img-src data:", "form-action 'none'", "base-uri 'none'"))
+
+
 @functools.cache
 def _hash(name: str) -> str:
     digest = hashlib.sha256(_asset(name).encode()).digest()

@@ -37,8 +37,11 @@ _TYPES = {
     ".sig": "application/octet-stream",
     ".pem": "application/x-pem-file",
 }
-# A feed that is JSON has a type of its own (JSON Feed 1.1).
-_NAMED = {"feed.json": "application/feed+json; charset=utf-8"}
+# JSON that has a type of its own: JSON Feed 1.1, RFC 9457.
+_NAMED = {
+    "feed.json": "application/feed+json; charset=utf-8",
+    "503.json": "application/problem+json",
+}
 # RFC 5861: a copy in between may serve an old file while it asks again, and for a day of errors.
 _FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
 _FOREVER = "public, max-age=31536000, immutable"

@@ -32,6 +32,11 @@ class Other:
     address: str
 
 
+def icon(tone: str) -> str:
+    """The colour of a tone in the window's icon."""
+    return _ICONS[tone]
+
+
 def html(
     template: str, page: PageInfo, language: str, place: Place, title: str, content: dict[str, Any]
 ) -> bytes:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.utils import translation
 
-from statuspage.render import api, documents, feed, index, pages
+from statuspage.render import api, documents, feed, index, outage, pages
 from statuspage.render.languages import languages
 from statuspage.render.timeline import Happening
 from statuspage.snapshot import Documents, Snapshot
@@ -28,6 +28,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
 def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tuple[str, bytes]]:
     yield from index.pages(snapshot, language).items()
     yield from pages.history(snapshot, language)
+    yield from outage.files(snapshot, language)
     happenings: list[Happening] = [*changed.incidents, *changed.maintenances]
     for item in happenings:
         yield from pages.happening(item, snapshot, language)

@@ -80,6 +80,10 @@ PAGES = [
 ]
 
 
+# The waiting pages are shown on other hosts: test_outage.py holds them to more.
+OURS = [each for each in PAGES if "outage/" not in str(each.values[0])]
+
+
 SCRIPT = Page(render(make_snapshot(), Documents())["index.html"]).inside["script"]
 
 
@@ -118,7 +122,7 @@ def test_it_is_whole_in_itself(path: str, content: bytes) -> None:
     assert not [name for _tag, attrs in page.tags for name in attrs if name.startswith("on")]
 
 
-@pytest.mark.parametrize(("path", "content"), PAGES)
+@pytest.mark.parametrize(("path", "content"), OURS)
 def test_its_policy_names_its_own_style_and_script_and_nothing_else(path: str, content: bytes) -> None:
     page = Page(content)
     policy = next(attrs["content"] for _tag, attrs in page.tags if "http-equiv" in attrs)

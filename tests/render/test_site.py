@@ -74,6 +74,9 @@ def test_every_state_renders_in_both_languages(snapshot: Snapshot) -> None:
     assert json.loads(json.dumps(as_json(snapshot))) == json.loads(files["status.json"])
 
 
+WAITING = ("503.html", "503.json", "cloudflare.html")
+
+
 def test_every_page_is_at_its_paths() -> None:
     snapshot = make_demo()
     assert set(render(snapshot, Documents())) == {
@@ -91,6 +94,7 @@ def test_every_page_is_at_its_paths() -> None:
         "api/v2/status.json",
         "api/v2/components.json",
         "api/v2/incidents.json",
+        *(f"{language}outage/{name}" for language in ("", "en/", "fr/") for name in WAITING),
     }
     paths = set(render(snapshot, make_documents(snapshot)))
     for below in ("incidents/paymentscann", "incidents/networkmaint", "history/2026-11"):

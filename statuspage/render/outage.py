@@ -1,0 +1,139 @@
+"""The waiting pages: what a load balancer shows while the product itself is down. Pure.
+
+Each is whole in itself and all its links are absolute, because it is shown at any address of another
+host; it says when its words were written, never when the page was made.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from monitors.markdown import to_text
+from statuspage.render import engine, frame, timeline, words
+from statuspage.render.documents import compact
+from statuspage.render.facts import Fact
+from statuspage.render.languages import prefixes
+from statuspage.render.times import Clock, machine
+from statuspage.snapshot import IncidentState, Indicator, PageInfo, Snapshot
+
+# Cloudflare refuses a page for its own errors without it, and puts its diagnosis in its place.
+CLOUDFLARE = "::CLOUDFLARE_ERROR_500S_BOX::"
+STATUS = 503
+
+
+def files(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
+    """The waiting pages in one language, at each of their paths."""
+    subject = _subject(snapshot)
+    made = {
+        "503.html": _html(snapshot.page, subject, language),
+        "503.json": _problem(snapshot.page, subject, language),
+        # Cloudflare keeps its copy until staff publish a new one there: it must say nothing that passes.
+        "cloudflare.html": _html(snapshot.page, None, language, CLOUDFLARE),
+    }
+    for prefix in prefixes(snapshot.page, language):
+        for name, content in made.items():
+            yield f"{prefix}outage/{name}", content
+
+
+def _subject(snapshot: Snapshot) -> timeline.Happening | None:
+    """The gravest open incident that customers feel, the newest of several; else work in progress."""
+    order = list(Indicator)
+    felt = [incident for incident in snapshot.open_incidents if incident.impact != "none"]
+    gravest = max(felt, key=lambda incident: order.index(Indicator(incident.impact)), default=None)
+    works = (work for work in snapshot.upcoming if work.status != "scheduled")
+    return gravest or next(works, None)
+
+
+def _heading(subject: timeline.Happening | None) -> str:
+    if subject is None or isinstance(subject, IncidentState):
+        return _("We are having trouble.")
+    return _("We are doing planned maintenance.")
+
+
+def _advice() -> str:
+    return _(
+        "This cannot be shown at the moment. It is not you, it is us: please try again in a few minutes."
+    )
+
+
+def _home(page: PageInfo, language: str) -> str:
+    return f"{page.url}/{language}/"
+
+
+def _address(page: PageInfo, subject: timeline.Happening | None, language: str) -> str:
+    """Where all that is known can be read."""
+    return _home(page, language) + (timeline.link(subject) if subject else "")
+
+
+def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box: str = "") -> bytes:
+    clock = Clock(page.time_zone)
+    updates = subject.updates[:1] if subject else ()
+    content: dict[str, Any] = {
+        "language": language,
+        "policy": engine.closed_policy(),
+        "name": page.name,
+        "heading": _heading(subject),
+        "tone": timeline.tone(subject) if subject else "unk",
+        "icon": frame.icon(timeline.tone(subject) if subject else "unk"),
+        "title": words.title(subject.title, language) if subject else "",
+        "updates": [timeline.update(update, language, clock) for update in updates],
+        "facts": list(_facts(subject, clock)),
+        "advice": _advice(),
+        "address": _address(page, subject, language),
+        "shown": page.url.partition("://")[2],
+        "box": box,
+    }
+    return engine.html("outage.html", content)
+
+
+def _facts(subject: timeline.Happening | None, clock: Clock) -> Iterator[Fact]:
+    if isinstance(subject, IncidentState):
+        yield Fact(_("Began"), clock.moment(subject.started_at))
+        if subject.next_update_at is not None:
+            yield Fact(_("Next update"), _by(clock.moment(subject.next_update_at)))
+    elif subject is not None:
+        yield Fact(_("Planned"), clock.period(subject.scheduled_for, subject.scheduled_until))
+
+
+def _by(moment: SafeString) -> SafeString:
+    return format_html(_("by {time}"), time=moment)
+
+
+def _problem(page: PageInfo, subject: timeline.Happening | None, language: str) -> bytes:
+    """The same for programs: a problem document (RFC 9457) with the happening as an extension."""
+    said = to_text(subject.updates[0].body.in_(language)) if subject and subject.updates else ""
+    document: dict[str, Any] = {
+        "type": f"{page.url}/outage/503.html",
+        "title": _heading(subject),
+        "status": STATUS,
+        "detail": said or _advice(),
+        "instance": _address(page, subject, language),
+        "status_page": _home(page, language),
+        "language": language,
+    }
+    if subject is not None:
+        document["incident" if isinstance(subject, IncidentState) else "maintenance"] = _told(
+            page, subject, language
+        )
+    return compact(document)
+
+
+def _told(page: PageInfo, subject: timeline.Happening, language: str) -> dict[str, Any]:
+    posted = subject.updates[0].display_at if subject.updates else None
+    told: dict[str, Any] = {
+        "id": subject.id,
+        "name": subject.title.in_(language),
+        "status": subject.status,
+        "url": _address(page, subject, language),
+        "updated_at": machine(posted) if posted else None,
+    }
+    if isinstance(subject, IncidentState):
+        due = subject.next_update_at
+        return told | {"impact": subject.impact, "next_update_at": machine(due) if due else None}
+    return told | {
+        "scheduled_for": machine(subject.scheduled_for),
+        "scheduled_until": machine(subject.scheduled_until),
+    }
