@@ -30,6 +30,17 @@ class Target(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     error = models.CharField(_("last error"), max_length=500, blank=True, default="", editable=False)
     retry_at = models.DateTimeField(default=EPOCH, editable=False)
+    # The encrypted list of subscribers in its private place: when it was written, and of what.
+    listed_at = models.DateTimeField(_("subscriber list written"), null=True, editable=False)
+    listed = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
+    list_error = models.CharField(
+        _("last error of the subscriber list"),
+        max_length=500,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+    )
 
     class Meta:
         ordering = ["id"]
