@@ -12,6 +12,7 @@ from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell
+from statuspage import offsite
 from statuspage.models import Target
 from statuspage.publish import TARGETS, ConfigError
 
@@ -72,7 +73,7 @@ class TargetAdmin(admin.ModelAdmin[Target]):
 
     form = TargetForm
     list_display = ["name", "page", "kind", "enabled", "sequence", "age", "error"]
-    readonly_fields = ["sequence", "age", "failures", "error"]
+    readonly_fields = ["sequence", "age", "failures", "error", "subscriber_list"]
     list_select_related = ["page"]
 
     @admin.display(description=_("public page"))
@@ -82,9 +83,18 @@ class TargetAdmin(admin.ModelAdmin[Target]):
             return pgettext("target", "never published")
         return gettext("%(age)s old") % {"age": timesince(target.published_at)}
 
+    @admin.display(description=_("subscriber list for emergencies"))
+    def subscriber_list(self, target: Target) -> str:
+        """How old it is, or why there is none."""
+        reason = offsite.missing(target)
+        if reason or target.listed_at is None:
+            return gettext(reason) if reason else gettext("not written yet")
+        return gettext("%(age)s old") % {"age": timesince(target.listed_at)}
+
     def save_model(self, request: Any, obj: Target, form: Any, change: bool) -> None:
         """A changed target is published to again from the start."""
         if form.has_changed():
             obj.sequence = 0
+            obj.listed = ""
         super().save_model(request, obj, form, change)
         bell.ring("statuspage.tasks.publish")

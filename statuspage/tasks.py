@@ -4,11 +4,12 @@ import logging
 from datetime import datetime
 
 from celery import current_app, shared_task
+from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
 from monitors.models import Page
-from statuspage import releases
+from statuspage import offsite, releases
 from statuspage.installation import installation
 from statuspage.models import Target
 from statuspage.push import behind, push, unmade
@@ -44,3 +45,18 @@ def push_target(target_id: int) -> None:
     target = Target.objects.filter(pk=target_id).select_related("page").first()
     if target is not None:
         push(target, timezone.now())
+
+
+@shared_task(name="statuspage.tasks.export")
+def export() -> None:
+    """Asks for the list of subscribers wherever it is old or says something else by now."""
+    for target in offsite.due(timezone.now(), settings.APP_URL):
+        current_app.send_task("statuspage.tasks.write_list", args=[target.pk], queue="publish", expires=20)
+
+
+@shared_task(name="statuspage.tasks.write_list")
+def write_list(target_id: int) -> None:
+    """Leaves the list of subscribers at one target; a target that was deleted meanwhile is left."""
+    target = Target.objects.filter(pk=target_id).select_related("page").first()
+    if target is not None:
+        offsite.write(target, timezone.now(), settings.APP_URL)

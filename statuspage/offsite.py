@@ -1,0 +1,155 @@
+"""The list of subscribers, left for the emergency tool in the private place of each target.
+
+It is encrypted to the emergency tool before it leaves: here is only the public key, and what was written
+cannot be read here again. Written anew every hour, and as soon as it would say something else.
+"""
+
+import gzip
+import json
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from io import BytesIO
+from typing import Any
+
+import pyrage
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db import connection
+from django.db.models import OuterRef
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_noop
+
+from monitors.models import Component, Page
+from statuspage.emergency.account import SUBSCRIBERS
+from statuspage.locks import Lock, alone
+from statuspage.models import Target
+from statuspage.publish import TARGETS, ConfigError, Private, PublishError
+from subscribers import links
+from subscribers.models import State, Subscriber
+
+EVERY = timedelta(hours=1)
+NO_RECIPIENT = gettext_noop("The page’s key for the list of subscribers is no age recipient.")
+
+# One look into the index of active subscribers each, and nothing kept: a sum over what the list says.
+_SUM = f"""
+SELECT count(*), bit_xor(hashtextextended(
+    concat_ws(chr(31), s.public_id, s.channel, s.address, s.language, s.secret, s.everything), 0))
+FROM subscribers_subscriber s WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}'
+"""  # noqa: S608 (only our own constants)
+_CHOSEN = f"""
+SELECT bit_xor(hashtextextended(concat_ws(chr(31), c.subscriber_id, c.component_id), 0))
+FROM subscribers_subscriber s JOIN subscribers_subscriber_components c ON c.subscriber_id = s.id
+WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND NOT s.everything
+"""  # noqa: S608
+
+
+NO_KEY = gettext_noop("None: the page has no emergency key. The emergency tool’s “init” makes one.")
+NO_PLACE = gettext_noop("None: this target has no private place (“private_path” or “private_bucket”).")
+
+
+def missing(target: Target) -> str:
+    """Why there is no list of subscribers at a target (a message id, or an error as it was told), or ""."""
+    if not target.page.age_recipient:
+        return NO_KEY
+    try:
+        private = TARGETS[target.kind].parse(target.config).private
+    except (KeyError, ConfigError):
+        return NO_PLACE
+    return target.list_error if private else NO_PLACE
+
+
+def mark(page: Page, app_url: str) -> str:
+    """What the list of a page would be made of, as a keyed hash: another one means another list."""
+    with connection.cursor() as cursor:
+        said: list[Any] = [page.public_id, page.age_recipient, app_url]
+        for query in (_SUM, _CHOSEN):
+            cursor.execute(query, {"page": page.pk})
+            said += cursor.fetchone()
+    return salted_hmac("statuspage.offsite", repr(said), algorithm="sha256").hexdigest()
+
+
+def due(now: datetime, app_url: str) -> list[Target]:
+    """The targets whose list is to be written anew, or deleted. One that cannot be published to waits."""
+    marks: dict[int, str] = {}
+    found = []
+    for target in Target.objects.filter(enabled=True, failures=0).select_related("page"):
+        if target.page_id not in marks:
+            marks[target.page_id] = mark(target.page, app_url) if target.page.age_recipient else ""
+        if target.listed != marks[target.page_id] or (target.listed and _old(target, now)):
+            found.append(target)
+    return found
+
+
+def _old(target: Target, now: datetime) -> bool:
+    # One from further ahead was written before the clock was turned back.
+    return target.listed_at is None or abs(now - target.listed_at) >= EVERY
+
+
+def write(target: Target, now: datetime, app_url: str) -> bool:
+    """Leaves the list at one target; False while another process is at it, or on failure.
+
+    Where there is no private place or no recipient (any more), nothing is left there. A failure is kept
+    on the target with its reason.
+    """
+    with alone(Lock.EXPORT, target.pk) as held:
+        if not held:
+            return False
+        try:
+            private = TARGETS[target.kind].parse(target.config).private
+            if private is not None:
+                _leave(target, private, now, app_url)
+        except (PublishError, ConfigError) as error:
+            Target.objects.filter(pk=target.pk).update(list_error=str(error)[:500])
+            return False
+        return private is not None
+
+
+def _leave(target: Target, private: Private, now: datetime, app_url: str) -> None:
+    page = target.page
+    if page.age_recipient:
+        made_of = mark(page, app_url)
+        private.put(SUBSCRIBERS, encrypted(page, now, app_url))
+    else:
+        made_of = ""
+        private.delete(SUBSCRIBERS)
+    Target.objects.filter(pk=target.pk).update(
+        listed=made_of, listed_at=now if made_of else None, list_error=""
+    )
+
+
+def encrypted(page: Page, now: datetime, app_url: str) -> bytes:
+    """The list of a page for the holder of its age identity. Raises ConfigError for no such recipient."""
+    try:
+        recipient = pyrage.x25519.Recipient.from_str(page.age_recipient)
+    except pyrage.RecipientError:
+        raise ConfigError("age_recipient", NO_RECIPIENT) from None
+    packed = BytesIO()
+    with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
+        for piece in _pieces(page, now, app_url):
+            file.write(piece.encode())
+    return bytes(pyrage.encrypt(packed.getvalue(), [recipient]))
+
+
+def _pieces(page: Page, now: datetime, app_url: str) -> Iterator[str]:
+    yield f'{{"page":{json.dumps(page.public_id)},"exported_at":{json.dumps(now.isoformat())},"subscribers":['
+    separator = "\n"
+    for subscriber in _subscribers(page, app_url):
+        yield separator + json.dumps(subscriber, ensure_ascii=False, separators=(",", ":"))
+        separator = ",\n"
+    yield '],"contacts":[],"checklists":[],"templates":[]}'
+
+
+def _subscribers(page: Page, app_url: str) -> Iterator[dict[str, Any]]:
+    chosen = Component.objects.filter(subscribers=OuterRef("pk")).order_by("pk").values("public_id")
+    rows = Subscriber.objects.filter(page=page, state=State.ACTIVE).order_by("pk")
+    columns = ("public_id", "channel", "address", "language", "secret", "everything")
+    for row in rows.annotate(chosen=ArraySubquery(chosen)).values(*columns, "chosen").iterator(2000):
+        yield {
+            "id": row["public_id"],
+            "channel": row["channel"],
+            "address": row["address"],
+            "language": row["language"],
+            "secret": row["secret"],
+            "everything": row["everything"],
+            "components": [] if row["everything"] else row["chosen"],
+            "unsubscribe": links.leave(app_url, row["public_id"]),
+        }
