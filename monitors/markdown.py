@@ -6,6 +6,7 @@ addresses, no image and no script: raw HTML and refused links stay visible as te
 
 import re
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from html import escape
 from typing import Final
 
@@ -58,8 +59,12 @@ def clean(text: str) -> str:
 def to_html(text: str) -> str:
     """Safe HTML of a Markdown text; line breaks stay where they were written."""
     text = clean(text)
-    if len(text) > LIMIT:
-        return _plain_html(text)
+    return _plain_html(text) if len(text) > LIMIT else _html(text)
+
+
+# The same texts stand in every release, in pages, feeds and the API.
+@lru_cache(maxsize=512)
+def _html(text: str) -> str:
     return nh3.clean(
         _PARSER.render(text),
         tags=set(TAGS),

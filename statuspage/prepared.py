@@ -12,7 +12,15 @@ import brotli
 
 from statuspage.render.files import cache_control, content_type
 
-COMPRESSED = ("text/", "application/json", "application/atom+xml", "image/svg+xml", "application/xml")
+COMPRESSED = (
+    "text/",
+    "application/json",
+    "application/feed+json",
+    "application/atom+xml",
+    "application/rss+xml",
+    "image/svg+xml",
+    "application/xml",
+)
 # frame-ancestors cannot stand in the page's own <meta> policy (CSP level 3, section 3.3).
 SECURITY = (
     ("X-Content-Type-Options", "nosniff"),

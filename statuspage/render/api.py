@@ -1,17 +1,31 @@
 """The Statuspage public API v2 as files (CONTRACTS section 1): exact keys, order and types. Pure.
 
-No key too many or too few. What the API cannot say is mapped here: `unknown` is degraded
-performance with a description that says so, and a cancelled maintenance is left out, as
-Statuspage's own deleted ones are.
+No key too many or too few, and no document beyond 1 MiB. What the API cannot say is mapped here:
+`unknown` is degraded performance with a description that says so, and a cancelled maintenance is
+left out, as Statuspage's own deleted ones are.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
 from typing import Any
 
 from monitors.status import Status
 from statuspage.render import api_components, api_incidents
+from statuspage.render.api_components import Component
 from statuspage.render.api_values import timestamp
 from statuspage.render.documents import compact
-from statuspage.snapshot import Indicator, Snapshot, indicator
+from statuspage.render.timeline import Happening
+from statuspage.render.trim import MOST, fitting
+from statuspage.snapshot import (
+    Documents,
+    IncidentState,
+    Indicator,
+    MaintenanceState,
+    PageInfo,
+    Snapshot,
+    indicator,
+)
 
 # CONTRACTS 1.1: the newest fifty.
 LIMIT = 50
@@ -23,38 +37,105 @@ _DESCRIPTIONS = {
     Indicator.MAJOR: "Partial System Outage",
     Indicator.CRITICAL: "Major System Outage",
 }
+_UPCOMING, _ACTIVE = ("scheduled",), ("in_progress", "verifying")
 
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
-    """The four endpoints that are published."""
-    page = {"page": _page(snapshot)}
-    components = {"components": api_components.components(snapshot)}
-    by_id = {component["id"]: component for component in components["components"]}
-    status = {"status": _status(snapshot)}
-    unresolved = [api_incidents.incident(item, snapshot, by_id) for item in snapshot.open_incidents]
-    planned = [api_incidents.maintenance(item, snapshot, by_id) for item in snapshot.upcoming]
-    newest = [api_incidents.incident(item, snapshot, by_id) for item in snapshot.incidents[:LIMIT]]
-    summary = {"incidents": unresolved[:LIMIT], "scheduled_maintenances": planned[:LIMIT]}
+    """Every endpoint that is read only."""
+    components = api_components.components(snapshot)
+    encoded = partial(_encoded, snapshot=snapshot, components={part["id"]: part for part in components})
+    unresolved, planned = snapshot.open_incidents, snapshot.upcoming
+    closed = [incident for incident in snapshot.incidents if not incident.open]
+    told = [work for work in snapshot.maintenances if work.status != "cancelled"]
+    lists: dict[str, tuple[str, Sequence[Happening]]] = {
+        "incidents": ("incidents", snapshot.incidents),
+        "incidents/unresolved": ("incidents", unresolved),
+        "incidents/resolved": ("incidents", closed),
+        "scheduled-maintenances": ("scheduled_maintenances", told),
+        "scheduled-maintenances/upcoming": ("scheduled_maintenances", _in(planned, _UPCOMING)),
+        "scheduled-maintenances/active": ("scheduled_maintenances", _in(planned, _ACTIVE)),
+    }
+    whole, status = _page(snapshot.page, snapshot.page.updated_at), compact(_status(snapshot))
     return {
-        "api/v2/summary.json": compact({**page, **components, **summary, **status}),
-        "api/v2/status.json": compact({**page, **status}),
-        "api/v2/components.json": compact({**page, **components}),
-        "api/v2/incidents.json": compact({**page, "incidents": newest}),
+        "api/v2/summary.json": _summary(snapshot, compact(components), encoded),
+        "api/v2/status.json": _object(page=whole, status=status),
+        "api/v2/components.json": _components(snapshot, compact(components)),
+        **{
+            f"api/v2/{name}.json": _list(key, items[:LIMIT], snapshot, encoded)
+            for name, (key, items) in lists.items()
+        },
     }
 
 
-def _page(snapshot: Snapshot) -> dict[str, Any]:
-    page = snapshot.page
-    return {
-        "id": page.id,
-        "name": page.name,
-        "url": page.url,
-        "time_zone": page.time_zone,
-        "updated_at": timestamp(page.updated_at, page.time_zone),
-    }
+def happenings(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
+    """Each changed incident and maintenance alone, at `incidents/<id>.json` as Statuspage has it."""
+    components = {part["id"]: part for part in api_components.components(snapshot)}
+    items: list[Happening] = [*changed.incidents, *changed.maintenances]
+    encoded = partial(_encoded, snapshot=snapshot, components=components)
+    return {f"incidents/{item.id}.json": fitting([item], encoded)[0] for item in items}
 
 
-def _status(snapshot: Snapshot) -> dict[str, str]:
+def _summary(snapshot: Snapshot, components: bytes, encoded: Callable[[Happening], bytes]) -> bytes:
+    incidents, planned = snapshot.open_incidents[:LIMIT], snapshot.upcoming[:LIMIT]
+    parts = fitting([*incidents, *planned], encoded, room=MOST - len(components))
+    return _object(
+        page=_page(snapshot.page, snapshot.page.updated_at),
+        components=components,
+        incidents=_array(parts[: len(incidents)]),
+        scheduled_maintenances=_array(parts[len(incidents) :]),
+        status=compact(_status(snapshot)),
+    )
+
+
+def _components(snapshot: Snapshot, components: bytes) -> bytes:
+    times = [at for part in snapshot.components for at in (part.updated_at, part.since) if at]
+    times += [group.updated_at for group in snapshot.groups]
+    page = _page(snapshot.page, max(times, default=snapshot.page.created_at))
+    return _object(page=page, components=components)
+
+
+def _list(
+    key: str, items: Sequence[Happening], snapshot: Snapshot, encoded: Callable[[Happening], bytes]
+) -> bytes:
+    """A list, and when anything in it last changed: it stays the same file until then."""
+    parts = {component.id: component.updated_at for component in snapshot.components}
+    times = [item.updated_at for item in items]
+    times += [parts[key] for item in items for key in item.component_ids if key in parts]
+    page = _page(snapshot.page, max(times, default=snapshot.page.created_at))
+    return _object(page=page, **{key: _array(fitting(items, encoded))})
+
+
+def _in(items: Sequence[MaintenanceState], statuses: Sequence[str]) -> list[MaintenanceState]:
+    return [item for item in items if item.status in statuses]
+
+
+def _encoded(item: Happening, snapshot: Snapshot, components: Mapping[str, Component]) -> bytes:
+    if isinstance(item, IncidentState):
+        return compact(api_incidents.incident(item, snapshot, components))
+    return compact(api_incidents.maintenance(item, snapshot, components))
+
+
+def _object(**fields: bytes) -> bytes:
+    return b"{" + b",".join(compact(key) + b":" + value for key, value in fields.items()) + b"}"
+
+
+def _array(items: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(items) + b"]"
+
+
+def _page(page: PageInfo, updated_at: datetime) -> bytes:
+    return compact(
+        {
+            "id": page.id,
+            "name": page.name,
+            "url": page.url,
+            "time_zone": page.time_zone,
+            "updated_at": timestamp(updated_at, page.time_zone),
+        }
+    )
+
+
+def _status(snapshot: Snapshot) -> dict[str, Any]:
     level = indicator(snapshot)
     return {"indicator": level.value, "description": _description(snapshot, level)}
 

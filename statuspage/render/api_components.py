@@ -6,9 +6,13 @@ from typing import Any
 
 from monitors.status import Status, worst
 from statuspage.render.api_values import status, timestamp
+from statuspage.render.documents import compact
+from statuspage.render.trim import MOST, shortened
 from statuspage.snapshot import ComponentState, GroupState, Snapshot
 
 Component = dict[str, Any]
+# Beyond it descriptions are cut, so that the summary still has room for what happens.
+ROOM = MOST // 2
 
 
 def components(snapshot: Snapshot) -> list[Component]:
@@ -20,7 +24,13 @@ def components(snapshot: Snapshot) -> list[Component]:
             members[component.group_id].append(component)
     entries = [_component(component, snapshot, known) for component in snapshot.components]
     entries += [_group(group, members[group.id], snapshot) for group in snapshot.groups]
-    return sorted(entries, key=lambda entry: (entry["position"], not entry["group"], entry["id"]))
+    entries.sort(key=lambda entry: (entry["position"], not entry["group"], entry["id"]))
+    return entries if len(compact(entries)) <= ROOM else [_brief(entry) for entry in entries]
+
+
+def _brief(entry: Component) -> Component:
+    description = entry["description"]
+    return entry if description is None else {**entry, "description": shortened(description, 60)}
 
 
 def _component(component: ComponentState, snapshot: Snapshot, known: set[str]) -> Component:

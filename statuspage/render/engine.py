@@ -17,15 +17,20 @@ from django.utils.safestring import SafeString, mark_safe
 
 BASE = Path(__file__).resolve().parent.parent.parent
 TEMPLATES = BASE / "templates" / "public"
+PICTURES = Path(__file__).resolve().parent / "pictures"
 LOCALE = BASE / "statuspage" / "locale"
 
 # What decides on the bytes of the pages.
 _SOURCES = (
     *sorted(Path(__file__).parent.glob("*.py")),
     *sorted(path for path in TEMPLATES.iterdir() if path.is_file()),
+    *sorted(PICTURES.iterdir()),
     LOCALE / "fr" / "LC_MESSAGES" / "django.po",
     BASE / "statuspage" / "snapshot.py",
     BASE / "monitors" / "markdown.py",
+    BASE / "incidents" / "events.py",
+    BASE / "subscribers" / "fitting.py",
+    BASE / "subscribers" / "payload.py",
 )
 
 
@@ -43,7 +48,8 @@ def joined_lines(source: str) -> str:
 
 
 @functools.cache
-def _asset(name: str) -> SafeString:
+def asset(name: str) -> SafeString:
+    """A style or a script of `templates/public` as it is published."""
     source = re.sub(r"/\*.*?\*/", "", (TEMPLATES / name).read_text(), flags=re.DOTALL)
     return mark_safe(joined_lines(source))  # noqa: S308 (our own file)
 
@@ -66,7 +72,7 @@ def _template(name: str) -> Template:
 
 def html(name: str, context: dict[str, Any]) -> bytes:
     """One page as bytes."""
-    assets = {"style": _asset("page.css"), "script": _asset("page.js")}
+    assets = {"style": asset("page.css"), "script": asset("page.js")}
     return _template(name).render(Context({**assets, **context})).encode()
 
 
@@ -76,8 +82,8 @@ def policy(app_url: str) -> str:
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{_hash('page.css')}'",
-            f"script-src '{_hash('page.js')}'",
+            f"style-src '{hashed('page.css')}'",
+            f"script-src '{hashed('page.js')}'",
             "img-src data:",
             "connect-src 'self'",
             f"form-action {app.scheme}://{app.netloc}",
@@ -88,11 +94,12 @@ def policy(app_url: str) -> str:
 
 def closed_policy() -> str:
     """The policy of a page without script, form or address of its own, wherever it is shown."""
-    style = f"style-src '{_hash('page.css')}'"
+    style = f"style-src '{hashed('page.css')}'"
     return "; ".join(("default-src 'none'", style, "img-src data:", "form-action 'none'", "base-uri 'none'"))
 
 
 @functools.cache
-def _hash(name: str) -> str:
-    digest = hashlib.sha256(_asset(name).encode()).digest()
+def hashed(name: str) -> str:
+    """How a policy names a style or a script."""
+    digest = hashlib.sha256(asset(name).encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"

@@ -41,3 +41,8 @@ def languages(page: PageInfo) -> tuple[str, ...]:
 def prefixes(page: PageInfo, language: str) -> tuple[str, ...]:
     """The prefixes that pages of one language have."""
     return ("", f"{language}/") if language == page.default_language else (f"{language}/",)
+
+
+def prefix(page: PageInfo, language: str) -> str:
+    """Where files for programs in one language are: "" for the default language, else "fr/"."""
+    return "" if language == page.default_language else f"{language}/"

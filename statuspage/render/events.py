@@ -1,0 +1,149 @@
+"""`events.json`: what was said in the last 30 days, one event per update, as webhooks tell it. Pure.
+
+Oldest first, so that whoever remembers the last id goes on behind it. The list ends where the page
+does: an update that is no longer on the page is not in it either.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from incidents.events import incident_event, maintenance_event
+from incidents.lifecycle import ACTIVE, IncidentStatus, MaintenanceStatus
+from monitors.markdown import clean
+from monitors.status import Status
+from statuspage.render.documents import compact
+from statuspage.render.timeline import Happening, link
+from statuspage.render.trim import MOST, text
+from statuspage.snapshot import IncidentState, MaintenanceState, Snapshot, Text, UpdateState
+from subscribers.fitting import fitting
+from subscribers.payload import Affected, NoticePayload, PageName
+
+VERSION = 1
+DAYS = timedelta(days=30)
+LIMIT = 500
+# Nobody posts longer texts; an event is cut to 20 kB in any case.
+_LONGEST = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One update of one incident or maintenance, its event, and what it leaves of components."""
+
+    about: Happening
+    update: UpdateState
+    event: str
+    standing: dict[str, Status]
+
+
+def events(snapshot: Snapshot) -> bytes:
+    """The document."""
+    # From midnight on, so that it changes with what was said and once a day, not every minute.
+    since = snapshot.generated_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAYS
+    steps = [step for step in _steps(snapshot) if step.update.display_at >= since]
+    steps.sort(key=lambda step: (step.update.display_at, step.update.id))
+    told, whole = _newest(steps, snapshot)
+    if not whole:
+        since = steps[-len(told)].update.display_at if told else since
+    head = {
+        "version": VERSION,
+        "page": _page(snapshot),
+        "since": since.isoformat(),
+        "cursor": steps[-1].update.id if told else None,
+    }
+    return compact(head)[:-1] + b',"events":[' + b",".join(told) + b"]}"
+
+
+def _newest(steps: list[_Step], snapshot: Snapshot) -> tuple[list[bytes], bool]:
+    """The newest events that fit, oldest first, and whether these are all."""
+    names = {component.id: component.name for component in snapshot.components}
+    told: list[bytes] = []
+    size = 0
+    for step in reversed(steps[-LIMIT:]):
+        event = compact(fitting(_event(step, snapshot, names)))
+        size += len(event) + 1
+        if size > MOST:
+            break
+        told.append(event)
+    return told[::-1], len(told) == len(steps)
+
+
+def _steps(snapshot: Snapshot) -> Iterator[_Step]:
+    for incident in snapshot.incidents:
+        yield from _told(incident)
+    for maintenance in snapshot.maintenances:
+        yield from _told(maintenance)
+
+
+def _told(about: Happening) -> Iterator[_Step]:
+    before: str | None = None
+    standing = dict.fromkeys(
+        about.component_ids if isinstance(about, MaintenanceState) else (), Status.OPERATIONAL
+    )
+    for update in reversed(about.updates):
+        standing = standing | {change.component_id: change.new_status for change in update.changes}
+        if isinstance(about, MaintenanceState):
+            standing = dict.fromkeys(standing, _maintained(update.status))
+        yield _Step(about, update, _name(about, before, update.status), standing)
+        before = update.status
+
+
+def _maintained(status: str) -> Status:
+    return Status.UNDER_MAINTENANCE if status in ACTIVE else Status.OPERATIONAL
+
+
+def _name(about: Happening, before: str | None, after: str) -> str:
+    if isinstance(about, IncidentState):
+        return incident_event(IncidentStatus(before) if before else None, IncidentStatus(after))
+    return maintenance_event(MaintenanceStatus(before) if before else None, MaintenanceStatus(after))
+
+
+def _event(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> dict[str, Any]:
+    return {
+        "id": step.update.id,
+        "type": step.event,
+        "timestamp": step.update.created_at.isoformat(),
+        "data": _data(step, snapshot, names).as_json(),
+    }
+
+
+def _data(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> NoticePayload:
+    about, update = step.about, step.update
+    incident = about if isinstance(about, IncidentState) else None
+    planned = about if isinstance(about, MaintenanceState) else None
+    newest = update.id == about.updates[0].id
+    return NoticePayload(
+        kind="incident" if incident else "maintenance",
+        public_id=about.id,
+        title=_texts(about.title),
+        status=update.status,
+        impact=incident.impact if incident else "maintenance",
+        body=_texts(update.body),
+        at=update.display_at.isoformat(),
+        started_at=_iso(about.started_at) if incident or update.status != "scheduled" else None,
+        url=f"{snapshot.page.url}/{link(about)}",
+        update_id=update.id,
+        page=_page(snapshot),
+        components=tuple(
+            Affected(id=key, name=_texts(names[key]), status=status.value)
+            for key, status in step.standing.items()
+            if key in names
+        ),
+        next_update_at=_iso(incident.next_update_at) if incident and newest else None,
+        scheduled_for=_iso(planned.scheduled_for) if planned else None,
+        scheduled_until=_iso(planned.scheduled_until) if planned else None,
+    )
+
+
+def _page(snapshot: Snapshot) -> PageName:
+    return PageName(id=snapshot.page.id, name=snapshot.page.name, url=snapshot.page.url)
+
+
+def _texts(whole: Text) -> dict[str, str]:
+    short = text(whole, _LONGEST)
+    return {"en": clean(short.en), "fr": clean(short.fr)}
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
