@@ -9,22 +9,24 @@ import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from monitors import outbound
 from monitors.guard import Allow
 from monitors.reasons import OutboundError
 from statuspage.document import snapshot_from
+from statuspage.emergency import joining
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Vault
 from statuspage.publish import ConfigError, PublishError
 from statuspage.publish.state import State
 from statuspage.signing import Role, verify
-from statuspage.snapshot import Snapshot
+from statuspage.snapshot import PageInfo, Snapshot
 
 DOCUMENT, SIGNATURE = "status.json", "status.json.sig"
 SECONDS = 15.0
@@ -80,6 +82,18 @@ def read(given: Namespace, desk: Desk) -> tuple[Told, list[Told]]:
     return _usable(candidates, given.trust, desk), told
 
 
+def snapshot(told: Told) -> Snapshot:
+    """What `read` found, which is never nothing."""
+    if told.snapshot is None:
+        raise ValueError("nothing was told")
+    return told.snapshot
+
+
+def page(told: Told) -> PageInfo:
+    """The page of what `read` found."""
+    return snapshot(told).page
+
+
 def targets(vault: Vault) -> list[Told]:
     """What each target of the vault holds, all asked at once."""
     with ThreadPoolExecutor(max(1, len(vault.targets))) as pool:
@@ -114,7 +128,7 @@ def _usable(candidates: Sequence[Told], trust: bool, desk: Desk) -> Told:
     if signed:
         best = max(signed, key=_newest)
         keep(desk, best)
-        return best
+        return _joined(best, [each.snapshot for each in signed if each.snapshot])
     forged = [each for each in candidates if each.snapshot]
     if not forged:
         raise Trouble(
@@ -128,6 +142,12 @@ def _usable(candidates: Sequence[Told], trust: bool, desk: Desk) -> Told:
     if not desk.console.agreed(question % {"where": best.where}):
         raise Trouble(_("Nothing was changed."))
     return best
+
+
+def _joined(best: Told, others: list[Snapshot]) -> Told:
+    """With what others posted in the same emergency, where it reached other targets than ours did."""
+    snapshot = best.snapshot and joining.joined(best.snapshot, others)
+    return replace(best, snapshot=snapshot)
 
 
 def _refused(told: Told, vault: Vault) -> tuple[str, str]:
@@ -161,6 +181,7 @@ def _line(told: Told) -> str:
 def _from_target(vault: Vault, place: Place) -> Told:
     try:
         target = place.target()
+        insist_on_folder(place)
         state = target.state()
         document = target.read(DOCUMENT)
         signature = target.read(SIGNATURE)
@@ -169,11 +190,14 @@ def _from_target(vault: Vault, place: Place) -> Told:
     except OSError as error:
         return Told(place.name, trouble=error.strerror or type(error).__name__, place=place)
     told = judged(vault, place.name, document, signature or b"") if document else Told(place.name)
-    return _with(told, state, place)
+    return replace(told, state=state, place=place)
 
 
-def _with(told: Told, state: State | None, place: Place) -> Told:
-    return Told(told.where, told.snapshot, told.signed_by, told.trouble, state, place, told.content)
+def insist_on_folder(place: Place) -> None:
+    """A folder that is not on this machine would be made, and customers would see nothing of it."""
+    path = str(place.config.get("path", ""))
+    if place.kind == "directory" and not Path(path).is_dir():
+        raise PublishError(gettext_noop("There is no folder %(path)s on this machine."), path=path)
 
 
 def _from_web(vault: Vault) -> Told:

@@ -15,7 +15,7 @@ from statuspage.translations import compile_catalogs
 # Where the code lies: the checkout, or the sealed folder. (The renderer knows it too, but needs the
 # settings already to be imported.)
 BASE = Path(__file__).resolve().parent.parent.parent
-LOCALE = BASE / "statuspage" / "locale"
+LOCALES = [BASE / app / "locale" for app in ("statuspage", "incidents", "monitors")]
 LANGUAGES = {"en": "English", "fr": "Français"}
 
 
@@ -28,7 +28,7 @@ def configure() -> None:
             TIME_ZONE="UTC",
             LANGUAGE_CODE="en",
             LANGUAGES=list(LANGUAGES.items()),
-            LOCALE_PATHS=[str(LOCALE)],
+            LOCALE_PATHS=[str(path) for path in LOCALES],
             INSTALLED_APPS=[],
             LOGGING_CONFIG=None,
         )
@@ -46,5 +46,5 @@ def language_of(environment: Mapping[str, str]) -> str:
 
 def _compile() -> None:
     # A sealed folder brings its catalogs compiled, and may lie on a medium that nobody can write to.
-    if os.access(LOCALE / "fr" / "LC_MESSAGES", os.W_OK):
+    if all(os.access(path / "fr" / "LC_MESSAGES", os.W_OK) for path in LOCALES):
         compile_catalogs(BASE)
