@@ -10,6 +10,8 @@ from datetime import datetime
 
 from incidents.lifecycle import CLOSED, IncidentStatus, check_incident
 from monitors.status import IMPACTS, Status
+from statuspage.emergency.documents import month_of
+from statuspage.emergency.standing import Standing, declares
 from statuspage.snapshot import (
     Change,
     Declaration,

@@ -77,7 +77,7 @@ def _held(told: Told) -> int:
 
 
 def _published(
-    vault: Vault, told: Told, files: Mapping[str, bytes], sequence: int, *, trust: bool
+    vault: Vault, told: Told, files: Mapping[str, bytes], *, sequence: int, trust: bool
 ) -> Outcome:
     if not trust and not is_ours(vault, told):
         return Outcome(told.where, trouble=_unknown_claim(told))
