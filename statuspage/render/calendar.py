@@ -20,20 +20,16 @@ from statuspage.snapshot import ComponentState, MaintenanceState, Snapshot, Text
 
 NAMED = 20
 # A calendar holds at least one component (RFC 5545, section 3.4): where there is no event, this.
-_NOTHING = b"\r\n".join(
-    (
-        b"BEGIN:VTIMEZONE",
-        b"TZID:Etc/UTC",
-        b"BEGIN:STANDARD",
-        b"DTSTART:19700101T000000",
-        b"TZOFFSETFROM:+0000",
-        b"TZOFFSETTO:+0000",
-        b"TZNAME:UTC",
-        b"END:STANDARD",
-        b"END:VTIMEZONE",
-        b"",
-    )
-)
+_NOTHING = b"""BEGIN:VTIMEZONE\r
+TZID:Etc/UTC\r
+BEGIN:STANDARD\r
+DTSTART:19700101T000000\r
+TZOFFSETFROM:+0000\r
+TZOFFSETTO:+0000\r
+TZNAME:UTC\r
+END:STANDARD\r
+END:VTIMEZONE\r
+"""
 _END = b"END:VCALENDAR\r\n"
 
 
@@ -69,7 +65,7 @@ def _calendar(name: str, events: Sequence[bytes]) -> bytes:
     head.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     head.add("x-published-ttl", "PT1H")
     content = head.to_ical(sorted=False).removesuffix(_END)
-    return b"".join((content, *(events or (_NOTHING,)), _END))
+    return content + b"".join(events or (_NOTHING,)) + _END
 
 
 def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text], language: str) -> bytes:

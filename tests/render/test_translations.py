@@ -72,6 +72,7 @@ def test_python_holds_no_sentence_of_its_own() -> None:
 def _prose(path: Path) -> Iterator[str]:
     for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
         if token.type == tokenize.STRING and not token.string.startswith('"""'):
-            words = re.sub(r"<[^>]*>", "", ast.literal_eval(token.string.removeprefix("f")))
+            value = ast.literal_eval(token.string.removeprefix("f"))
+            words = re.sub(r"<[^>]*>", "", value.decode() if isinstance(value, bytes) else value)
             if re.search(r"[a-z]{2} [a-z]{2}", words):
                 yield words
