@@ -19,18 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from monitors import state
 from monitors.fields import SecretField
 from monitors.ids import public_id
+from monitors.labels import STATUS_LABELS as STATUS_LABELS
 from monitors.probes import PROBES
 from monitors.status import IMPACTS, Status
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-STATUS_LABELS = {
-    Status.OPERATIONAL: _("Operational"),
-    Status.DEGRADED_PERFORMANCE: _("Degraded performance"),
-    Status.PARTIAL_OUTAGE: _("Partial outage"),
-    Status.MAJOR_OUTAGE: _("Major outage"),
-    Status.UNDER_MAINTENANCE: _("Under maintenance"),
-    Status.UNKNOWN: _("Unknown"),
-}
 LANGUAGES = [("en", _("English")), ("fr", _("French"))]
 
 

@@ -1,12 +1,16 @@
 """The absolute addresses that messages carry. Built here alone, so that they agree everywhere."""
 
+from typing import TYPE_CHECKING
+
 from django.urls import reverse
 
 from subscribers import tokens
-from subscribers.channels.base import Told
+
+if TYPE_CHECKING:
+    from subscribers.channels.base import Told
 
 
-def confirm(app_url: str, notice: Told) -> str:
+def confirm(app_url: str, notice: "Told") -> str:
     """Where the address is confirmed."""
     return app_url + reverse("subscribers:confirm", args=[tokens.for_confirming(notice.public_id)])
 
@@ -16,7 +20,7 @@ def leave(app_url: str, subscriber_id: str) -> str:
     return app_url + reverse("subscribers:leave", args=[tokens.for_leaving(subscriber_id)])
 
 
-def details(notice: Told, language: str) -> str:
+def details(notice: "Told", language: str) -> str:
     """The permanent address of what a notice is about, in one language if the page speaks it."""
     address = str(notice.payload["url"])
     if language not in notice.languages:

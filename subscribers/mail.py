@@ -57,7 +57,7 @@ def copy(letter: Letter, message: Message, means: Means) -> bytes:
     """The mail for one recipient. Raises ValueError where the address could break a header."""
     if not _ADDRESS.fullmatch(message.address):
         raise ValueError("The address has characters in it that no address can have.")
-    leave = links.leave(means.app_url, message.subscriber_public_id)
+    leave = means.leave(message.subscriber_public_id)
     personal = (
         f"To: {message.address}\r\n"
         f"Message-ID: <{message.id}@{letter.domain}>\r\n"

@@ -15,8 +15,8 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitors.labels import STATUS_LABELS
 from monitors.markdown import to_html, to_text
-from monitors.models import STATUS_LABELS
 from monitors.status import Status
 from subscribers import links
 from subscribers.channels.base import Told

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 
 from monitors.guard import Allow
+from subscribers import links
 
 Clock = Callable[[], datetime]
 
@@ -92,6 +93,17 @@ class Means:
     mail_folder: Path
     # Networks that webhooks may reach although they are not public.
     webhook_allow: Allow
+
+    def leave(self, subscriber_id: str) -> str:
+        """Where a subscriber (public id) leaves."""
+        return links.leave(self.app_url, subscriber_id)
+
+    def unseal(self, secret: str) -> str:
+        """A secret in plain text. Raises ImproperlyConfigured where no key fits."""
+        # The emergency tool has no database, and secrets that are in plain text already.
+        from monitors.fields import SecretField
+
+        return str(SecretField().from_db_value(secret, None, None))
 
 
 class Channel(Protocol):

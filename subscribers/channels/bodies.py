@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from subscribers import links
 from subscribers.channels.base import Means, Message
 from subscribers.events import HANDSHAKE
 from subscribers.fitting import encoded, fitting
@@ -15,7 +14,7 @@ def body(message: Message, means: Means) -> bytes:
     notice = message.notice
     data: dict[str, Any] = {} if notice.event == HANDSHAKE else dict(notice.payload)
     data["page"] = {"id": notice.page_public_id, "name": notice.page_name, "url": notice.page_url}
-    data["unsubscribe"] = links.leave(means.app_url, message.subscriber_public_id)
+    data["unsubscribe"] = means.leave(message.subscriber_public_id)
     envelope = {
         "type": PING if notice.event == HANDSHAKE else notice.event,
         "timestamp": notice.created_at.isoformat(),

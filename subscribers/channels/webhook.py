@@ -17,7 +17,6 @@ from standardwebhooks import Webhook as Signer
 
 from monitors import outbound
 from monitors.addresses import check_url
-from monitors.fields import SecretField
 from monitors.reasons import OutboundError, UrlRefused
 from subscribers.channels import bodies
 from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result
@@ -77,7 +76,7 @@ async def _first(
 async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
     try:
         body = bodies.body(message, means)
-        headers = signed(message, body, clock())
+        headers = signed(message, body, means, clock())
     except Exception as error:  # whatever is wrong with this one must not stop the others
         log.warning("Delivery %s cannot be made: %s: %s", message.delivery_id, type(error).__name__, error)
         return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
@@ -89,9 +88,9 @@ async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
     return _judge(message.delivery_id, answer, clock())
 
 
-def signed(message: Message, body: bytes, at: datetime) -> dict[str, str]:
+def signed(message: Message, body: bytes, means: Means, at: datetime) -> dict[str, str]:
     """The headers of a request: the id of the delivery, the time of this attempt, the signature."""
-    secret = SecretField().from_db_value(message.sealed_secret, None, None)
+    secret = means.unseal(message.sealed_secret)
     return {
         "Content-Type": "application/json",
         "webhook-id": message.id,

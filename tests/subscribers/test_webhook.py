@@ -30,7 +30,7 @@ from tests.subscribers.make import (
 def test_the_signature_is_that_of_the_known_vector() -> None:
     message = make_message(id="msg_p5jXN8AQM9LWM0D4loKWxJek", secret="whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")
 
-    headers = signed(message, b'{"test": 2432232314}', datetime.fromtimestamp(1614265330, UTC))
+    headers = signed(message, b'{"test": 2432232314}', make_means(), datetime.fromtimestamp(1614265330, UTC))
 
     assert headers["webhook-timestamp"] == "1614265330"
     assert headers["webhook-signature"] == "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="
