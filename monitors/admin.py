@@ -14,10 +14,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell, record, showing
-from monitors.forms import ComponentForm, GroupForm, PageForm
+from monitors.forms import ComponentForm, GroupForm
 from monitors.models import Component, Group, Monitor, Page
 from monitors.monitor_form import MonitorForm, input_name
 from monitors.on_page import ComponentFeeds, MonitorFeeds, OnPageAdmin
+from monitors.page_form import PageForm
 from monitors.probes import PROBES
 from monitors.status import Status
 
@@ -43,6 +44,28 @@ class PageAdmin(admin.ModelAdmin[Page]):
             {
                 "fields": ["weight_major", "weight_partial", "weight_degraded"],
                 "description": _("How much of the time in each status counts as downtime."),
+            },
+        ),
+        (
+            _("Looks"),
+            {
+                "fields": [
+                    "accent",
+                    ("logo_file", "no_logo"),
+                    ("favicon_file", "no_favicon"),
+                    "written_links",
+                    "legal_en",
+                    "legal_fr",
+                ],
+                "description": _("The colour is made lighter or darker wherever text would be hard to read."),
+                "classes": ["collapse"],
+            },
+        ),
+        (
+            _("Readers and mail"),
+            {
+                "fields": ["access", "new_password", "sender", "security_contact", "dead_man_url"],
+                "classes": ["collapse"],
             },
         ),
     ]
@@ -103,7 +126,16 @@ class ComponentAdmin(OnPageAdmin):
         (None, {"fields": ["page", "group", "name_en", "name_fr", "slug", "declared"]}),
         (
             _("On the page"),
-            {"fields": ["description_en", "description_fr", "position", "visible", "only_show_if_degraded"]},
+            {
+                "fields": [
+                    "description_en",
+                    "description_fr",
+                    "tags",
+                    "position",
+                    "visible",
+                    "only_show_if_degraded",
+                ]
+            },
         ),
     ]
 
