@@ -116,6 +116,7 @@ def _notices(ids: Collection[int]) -> Iterable[Told]:
             page_url=notice.page.url.rstrip("/"),
             time_zone=notice.page.time_zone,
             languages=tuple(notice.page.languages),
+            page_sender=notice.page.sender,
         )
 
 

@@ -64,6 +64,8 @@ class Told:
     page_url: str
     time_zone: str
     languages: tuple[str, ...]
+    # The page's own sender of mail; "" for the installation's.
+    page_sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from typing import ClassVar
 
@@ -66,10 +67,9 @@ class Email:
         return normal
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
-        """One after the other, on one connection."""
+        """One after the other, on one connection per sender."""
         done: list[Outcome] = []
-        with closing(_relay(means)) as relay:
-            desk = _Desk(means, clock, relay)
+        with closing(_Desk(means, clock)) as desk:
             try:
                 for message in messages:
                     done.append(desk.send(message))
@@ -92,31 +92,45 @@ def _relay(means: Means) -> Relay:
 
 
 class _Desk:
-    """Composes each letter once, and sends its copies."""
+    """Composes each letter once, and sends its copies in the name of its page."""
 
-    def __init__(self, means: Means, clock: Clock, relay: Relay) -> None:
+    def __init__(self, means: Means, clock: Clock) -> None:
         self._means = means
         self._clock = clock
-        self._relay = relay
+        self._relays: dict[str, Relay] = {}
         self._letters: dict[tuple[int, str], mail.Letter | str] = {}
 
     def send(self, message: Message) -> Outcome:
-        letter = self._letter(message)
+        means = self._means_of(message)
+        letter = self._letter(message, means)
         if isinstance(letter, str):
             return Outcome(message.delivery_id, Result.BROKEN, letter)
         try:
-            copy = mail.copy(letter, message, self._means)
+            copy = mail.copy(letter, message, means)
         except ValueError as error:
             return Outcome(message.delivery_id, Result.BROKEN, str(error))
-        result, reason = self._relay.hand_over(message.address, message.id, copy)
+        result, reason = self._relay(means).hand_over(message.address, message.id, copy)
         return Outcome(message.delivery_id, result, reason)
 
-    def _letter(self, message: Message) -> mail.Letter | str:
+    def close(self) -> None:
+        for relay in self._relays.values():
+            relay.close()
+
+    def _means_of(self, message: Message) -> Means:
+        return replace(self._means, mail_from=message.notice.page_sender or self._means.mail_from)
+
+    def _relay(self, means: Means) -> Relay:
+        sender = mail.sender(means)
+        if sender not in self._relays:
+            self._relays[sender] = _relay(means)
+        return self._relays[sender]
+
+    def _letter(self, message: Message, means: Means) -> mail.Letter | str:
         """The letter, or why it cannot be written: found out and logged once, not for each reader."""
         notice, language = message.notice, message.language
         if (notice.id, language) not in self._letters:
             try:
-                letter: mail.Letter | str = mail.compose(notice, language, self._means, self._clock())
+                letter: mail.Letter | str = mail.compose(notice, language, means, self._clock())
             except Exception as error:  # whatever is wrong with this one must not stop the others
                 log.exception("Notice %s cannot be written in %s.", notice.public_id, language)
                 letter = f"{type(error).__name__}: {error}"

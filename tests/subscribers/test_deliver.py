@@ -38,6 +38,22 @@ def test_each_subscriber_gets_one_mail_in_their_language(smtp: SmtpServer) -> No
     assert smtp.sink.connections == 1
 
 
+def test_each_page_writes_in_its_own_name_where_it_has_one(smtp: SmtpServer) -> None:
+    named, plain = make_page(sender="Acme <status@acme.example>"), make_page()
+    for page in (named, plain):
+        make_subscriber(page)
+        notify(page)
+
+    assert send("email", make_means(mail_url=smtp.url), Clock()) == 2
+
+    senders = {mail["From"].addresses[0].domain: mail for mail in smtp.sink.mails}
+    assert senders.keys() == {"acme.example", "example.com"}
+    mine = senders["acme.example"]
+    assert mine["From"].addresses[0].display_name == "Acme"
+    assert mine["Message-ID"].endswith("@acme.example>")
+    assert mine["Return-Path"] is None or "acme.example" in mine["Return-Path"]
+
+
 def test_without_a_mail_server_mails_are_files(tmp_path: Path) -> None:
     page = make_page()
     make_subscriber(page)
