@@ -8,6 +8,7 @@ import base64
 import functools
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -72,24 +73,27 @@ def _template(name: str) -> Template:
 
 def html(name: str, context: dict[str, Any]) -> bytes:
     """One page as bytes."""
-    assets = {"style": asset("page.css"), "script": asset("page.js")}
-    return _template(name).render(Context({**assets, **context})).encode()
+    return _template(name).render(Context({"style": asset("page.css"), **context})).encode()
 
 
-def policy(app_url: str) -> str:
-    """The Content-Security-Policy of every page: itself and nothing else but the form's address."""
+def policy(app_url: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
+    """The Content-Security-Policy of a page: itself, and nothing else but the form's address."""
     app = urlsplit(app_url)
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src '{hashed('page.css')}'",
-            f"script-src '{hashed('page.js')}'",
+            f"style-src {_allowed(styles)}",
+            f"script-src {_allowed(scripts)}",
             "img-src data:",
             "connect-src 'self'",
             f"form-action {app.scheme}://{app.netloc}",
             "base-uri 'none'",
         )
     )
+
+
+def _allowed(names: Sequence[str]) -> str:
+    return " ".join(f"'{hashed(name)}'" for name in names) or "'none'"
 
 
 def closed_policy() -> str:

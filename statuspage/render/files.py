@@ -34,6 +34,7 @@ _TYPES = {
     ".svg": "image/svg+xml",
     ".png": "image/png",
     ".webp": "image/webp",
+    ".ico": "image/x-icon",
     ".sig": "application/octet-stream",
     ".pem": "application/x-pem-file",
 }
@@ -57,6 +58,12 @@ def cache_control(path: str) -> str:
     """The Cache-Control of one published path: but those named by their content, any may change."""
     content_type(path)
     return _FOREVER if path.startswith("assets/") else _FRESH
+
+
+def every_kind() -> list[str]:
+    """A path of each kind of file there is, and of each that is called by its content."""
+    names = [*_NAMED, *(f"page{suffix}" for suffix in _TYPES)]
+    return [*names, *(f"assets/{name}" for name in names)]
 
 
 def publish_order(paths: Iterable[str]) -> list[str]:

@@ -5,21 +5,16 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from statuspage.render import engine, words
+from statuspage.render import engine, icons, words
 from statuspage.render.languages import LANGUAGES, Place, languages
 from statuspage.render.times import zone_words
 from statuspage.snapshot import PageInfo
 
-# The colour of a tone in the window's icon.
-_ICONS = {
-    "": "6b6760",
-    "ok": "1a7f4b",
-    "deg": "c08a00",
-    "part": "d2560f",
-    "major": "b3261e",
-    "maint": "1f5fbf",
-    "unk": "6b6760",
-}
+STYLE = "page.css"
+# What only pages with calendars, tables and searches need.
+DETAIL = "detail.css"
+# The script that every page has where the heartbeat can be reached.
+AGE = "page.js"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +28,20 @@ class Other:
 
 
 def icon(tone: str) -> str:
-    """The colour of a tone in the window's icon."""
-    return _ICONS[tone]
+    """The address that holds the window's icon of a tone."""
+    return icons.data_icon(tone)
 
 
 def html(
-    template: str, page: PageInfo, language: str, place: Place, title: str, content: dict[str, Any]
+    template: str,
+    page: PageInfo,
+    language: str,
+    place: Place,
+    title: str,
+    content: dict[str, Any],
+    *,
+    styles: Sequence[str] = (STYLE,),
+    scripts: Sequence[str] = (AGE,),
 ) -> bytes:
     """One page in its frame; `content` may override any of the frame's own values."""
     frame = {
@@ -47,10 +50,12 @@ def html(
         "root": place.root,
         "zone": page.time_zone,
         "zone_words": zone_words(page.time_zone),
-        "policy": engine.policy(page.app_url),
+        "policy": engine.policy(page.app_url, styles, scripts),
+        "styles": [engine.asset(name) for name in styles],
+        "scripts": [engine.asset(name) for name in scripts],
         "title": title,
         "site": words.site_name(page),
-        "icon": _ICONS[str(content.get("tone", ""))],
+        "icon": icon(str(content.get("tone", ""))),
         "canonical": f"{page.url}/{language}/{place.below}",
         "others": _others(page, place),
         "demo": page.demo,

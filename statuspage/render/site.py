@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from django.utils import translation
 
-from statuspage.render import api, documents, follow, index, outage, pages
+from statuspage.render import api, documents, elsewhere, follow, index, outage, pages
 from statuspage.render.languages import languages
 from statuspage.render.timeline import Happening
 from statuspage.snapshot import Documents, Snapshot
@@ -21,7 +21,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
             files.update(_pages(snapshot, changed, language))
     with translation.override(snapshot.page.default_language):
         files["404.html"] = pages.missing(snapshot, snapshot.page.default_language)
-    files |= follow.files(snapshot)
+    files |= follow.files(snapshot) | elsewhere.files(snapshot)
     return files | api.files(snapshot) | api.happenings(snapshot, changed) | documents.files(snapshot)
 
 
