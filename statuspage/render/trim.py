@@ -32,6 +32,7 @@ _LEVELS = (Level(20, 10_000, 50), Level(5, 2_000, 20), Level(1, 1_000, 5), Level
 
 def fitting(items: Sequence[Item], encoded: Callable[[Item], bytes], room: int = MOST) -> list[bytes]:
     """Each item as bytes, together at most `room`: cut from the last on, at the worst left out."""
+    items = _roughly(items, room)
     parts = [encoded(item) for item in items]
     total = sum(len(part) + 1 for part in parts)
     for level in _LEVELS:
@@ -44,6 +45,25 @@ def fitting(items: Sequence[Item], encoded: Callable[[Item], bytes], room: int =
     while total > room and parts:
         total -= len(parts.pop()) + 1
     return parts
+
+
+def _roughly(items: Sequence[Item], room: int) -> list[Item]:
+    """The items without what surely will not fit, so that nobody has to encode it."""
+    found = list(items)
+    total = sum(map(_length, found))
+    for level in _LEVELS:
+        for place in reversed(range(len(found))):
+            if total <= 2 * room:
+                return found
+            smaller = trimmed(found[place], level)
+            total -= _length(found[place]) - _length(smaller)
+            found[place] = smaller
+    return found
+
+
+def _length(item: Happening) -> int:
+    texts = (item.title, *(update.body for update in item.updates))
+    return sum(max(len(each.en), len(each.fr)) for each in texts)
 
 
 def trimmed(item: Item, level: Level) -> Item:

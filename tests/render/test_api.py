@@ -2,23 +2,26 @@
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from jsonschema import Draft202012Validator
 
 from monitors.status import Status
 from statuspage.render import api
 from statuspage.render.api_incidents import body
+from statuspage.render.api_values import timestamp
 from statuspage.snapshot import Change, Snapshot, Text
 from tests.render.make import (
     NOW,
     make_active,
     make_component,
     make_demo,
+    make_documents,
     make_group,
     make_incident,
     make_maintenance,
@@ -36,7 +39,15 @@ KEYS = {
     "status": ["page", "status"],
     "components": ["page", "components"],
     "incidents": ["page", "incidents"],
+    "incidents/unresolved": ["page", "incidents"],
+    "incidents/resolved": ["page", "incidents"],
+    "scheduled-maintenances": ["page", "scheduled_maintenances"],
+    "scheduled-maintenances/upcoming": ["page", "scheduled_maintenances"],
+    "scheduled-maintenances/active": ["page", "scheduled_maintenances"],
 }
+CLOSED = {"resolved", "postmortem"}
+# What clients read at most (CONTRACTS 1.2).
+MEBIBYTE = 1_048_576
 # Recorded from GitHub, in this order (CONTRACTS 1.5 and 1.6).
 COMPONENT = [
     "id",
@@ -92,9 +103,50 @@ def served(snapshot: Snapshot) -> dict[str, Any]:
 @settings(max_examples=150, deadline=None)
 @given(snapshots())
 def test_it_satisfies_the_schema_in_every_state(snapshot: Snapshot) -> None:
-    for name, document in served(snapshot).items():
+    documents = served(snapshot)
+    assert set(documents) == set(KEYS)
+    for name, document in documents.items():
         VALIDATOR.validate(document)
         assert list(document) == KEYS[name]
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshots())
+def test_each_list_has_what_its_name_says(snapshot: Snapshot) -> None:
+    documents = served(snapshot)
+    assert not {item["status"] for item in documents["incidents/unresolved"]["incidents"]} & CLOSED
+    assert {item["status"] for item in documents["incidents/resolved"]["incidents"]} <= CLOSED
+    halves = documents["incidents/unresolved"]["incidents"] + documents["incidents/resolved"]["incidents"]
+    assert by_id(halves) == by_id(documents["incidents"]["incidents"])
+    works = documents["scheduled-maintenances"]["scheduled_maintenances"]
+    upcoming = documents["scheduled-maintenances/upcoming"]["scheduled_maintenances"]
+    active = documents["scheduled-maintenances/active"]["scheduled_maintenances"]
+    assert by_id(upcoming) == by_id(work for work in works if work["status"] == "scheduled")
+    assert by_id(active) == by_id(work for work in works if work["status"] in ("in_progress", "verifying"))
+    assert by_id(documents["summary"]["scheduled_maintenances"]) == by_id(upcoming + active)
+    assert [work["scheduled_for"] for work in works] == [
+        timestamp(work.scheduled_for, snapshot.page.time_zone)
+        for work in snapshot.maintenances
+        if work.status != "cancelled"
+    ]
+
+
+def by_id(items: Iterable[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    return {item["id"]: item for item in items}
+
+
+@settings(max_examples=60, deadline=None)
+@given(snapshots())
+def test_each_incident_has_a_file_of_its_own_with_what_the_list_says(snapshot: Snapshot) -> None:
+    ids = [item.id for item in (*snapshot.incidents, *snapshot.maintenances)]
+    assume(len(ids) == len(set(ids)))
+    documents = served(snapshot)
+    alone = api.happenings(snapshot, make_documents(snapshot))
+    for item in documents["incidents"]["incidents"]:
+        assert json.loads(alone[f"incidents/{item['id']}.json"]) == item
+    for item in documents["scheduled-maintenances"]["scheduled_maintenances"]:
+        assert json.loads(alone[f"incidents/{item['id']}.json"]) == item
+    assert len(alone) == len(ids)
 
 
 @settings(max_examples=50, deadline=None)
@@ -138,8 +190,67 @@ def test_it_lists_the_newest_fifty() -> None:
 
 
 def test_a_cancelled_maintenance_is_left_out() -> None:
-    cancelled = make_maintenance(status="cancelled")
-    assert served(make_snapshot(maintenances=(cancelled,)))["summary"]["scheduled_maintenances"] == []
+    documents = served(make_snapshot(maintenances=(make_maintenance(status="cancelled"),)))
+    assert documents["summary"]["scheduled_maintenances"] == []
+    assert documents["scheduled-maintenances"]["scheduled_maintenances"] == []
+
+
+def make_huge(number: int, **values: Any) -> Any:
+    """An incident with a title of 1 MB, or with a hundred of the longest updates that there are."""
+    hostile = "<script>\0\u202e]]>" * 60_000
+    updates = tuple(make_update(1000 * number + old, body=Text("“ä” & <b>\n" * 1_000)) for old in range(100))
+    title = Text(hostile if number % 2 else "Long")
+    ids = tuple(f"part{place:08}" for place in range(100))
+    return {"id": f"{number:012}", "title": title, "updates": updates, "component_ids": ids, **values}
+
+
+def test_no_document_is_beyond_what_clients_read() -> None:
+    parts = tuple(
+        make_component(f"Part {place}", id=f"part{place:08}", description=Text("“long”" * 80), position=place)
+        for place in range(100)
+    )
+    snapshot = make_snapshot(
+        components=parts,
+        incidents=tuple(make_incident(**make_huge(number)) for number in range(50)),
+        maintenances=tuple(make_maintenance(**make_huge(50 + number)) for number in range(50)),
+    )
+    files = api.files(snapshot)
+    assert {path for path in files if len(files[path]) > MEBIBYTE} == set()
+    for path in files:
+        VALIDATOR.validate(json.loads(files[path]))
+    documents = served(snapshot)
+    # What is newest is cut last: all fifty are there, and the newest says more than the oldest.
+    assert len(documents["incidents"]["incidents"]) == 50
+    assert len(documents["summary"]["components"]) == 100
+    newest, oldest = documents["incidents"]["incidents"][0], documents["incidents"]["incidents"][-1]
+    assert len(newest["incident_updates"]) > len(oldest["incident_updates"]) >= 1
+    alone = api.happenings(snapshot, make_documents(snapshot))
+    assert max(map(len, alone.values())) <= MEBIBYTE
+
+
+def test_two_thousand_components_fit() -> None:
+    parts = tuple(
+        make_component(id=f"part{place:08}", description=Text("x" * 500), position=place)
+        for place in range(2000)
+    )
+    files = api.files(make_snapshot(components=parts, incidents=(make_incident(),)))
+    assert max(map(len, files.values())) <= MEBIBYTE
+    assert len(json.loads(files["api/v2/summary.json"])["components"]) == 2000
+
+
+def test_a_list_stays_the_same_file_until_something_in_it_changes() -> None:
+    before = make_demo()
+    newer = dataclasses.replace(before.page, updated_at=NOW)
+    told = dataclasses.replace(before.incidents[0], updated_at=NOW)
+    after = dataclasses.replace(before, page=newer, incidents=(told, *before.incidents[1:]))
+    files, again = api.files(before), api.files(after)
+    assert {path for path in files if files[path] != again[path]} == {
+        "api/v2/summary.json",
+        "api/v2/status.json",
+        "api/v2/incidents.json",
+        "api/v2/incidents/unresolved.json",
+    }
+    assert served(after)["incidents"]["page"]["updated_at"] == "2026-11-22T14:40:12.000Z"
 
 
 @pytest.mark.parametrize(
