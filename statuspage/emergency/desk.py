@@ -34,21 +34,30 @@ class Desk:
     @cached_property
     def vault(self) -> Vault:
         """The secrets. Asks for the passphrase. Raises Trouble."""
+        return self._opened[0]
+
+    @property
+    def passphrase(self) -> str:
+        """What opened the vault. Raises Trouble."""
+        return self._opened[1]
+
+    @cached_property
+    def _opened(self) -> tuple[Vault, str]:
         content = self.folder.read()
         given = given_passphrase(self._given.passphrase_file)
         if given is not None:
-            return vault.opened(content, given)
-        return self._typed(content)
+            return vault.opened(content, given), given
+        return self._typed(content, attempts=3)
 
-    def _typed(self, content: bytes) -> Vault:
-        for _attempt in range(2):
-            try:
-                return vault.opened(content, self.console.secret(_("Passphrase:")))
-            except Trouble as trouble:
-                if not self.console.can_ask:
-                    raise
-                self.console.told(trouble)
-        return vault.opened(content, self.console.secret(_("Passphrase:")))
+    def _typed(self, content: bytes, attempts: int) -> tuple[Vault, str]:
+        passphrase = self.console.secret(_("Passphrase:"))
+        try:
+            return vault.opened(content, passphrase), passphrase
+        except Trouble as trouble:
+            if attempts == 1:
+                raise
+            self.console.told(trouble)
+        return self._typed(content, attempts - 1)
 
     def now(self) -> datetime:
         """The time by this machine's clock, in UTC."""

@@ -4,7 +4,7 @@ Each release is signed, higher than everything there, and partial: it writes wha
 touches nothing else. What somebody whom we do not know claims is not overwritten unless a person says so.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -61,14 +61,15 @@ def publish(vault: Vault, told: Sequence[Told], after: Snapshot, *, trust: bool)
     """Publishes to every target that `told` tells of."""
     made: dict[int, dict[str, bytes]] = {}
     for each in told:
-        key = _held(each)
-        if key not in made:
-            made[key] = files_for(each, after, vault)
-    jobs = [(each, made[_held(each)]) for each in told]
-    with ThreadPoolExecutor(max(1, len(jobs))) as pool:
-        return list(
-            pool.map(lambda job: _published(vault, job[0], job[1], after.sequence, trust=trust), jobs)
-        )
+        if _held(each) not in made:
+            made[_held(each)] = files_for(each, after, vault)
+
+    def bring_one(each: Told) -> Outcome:
+        release = partial(_release, vault, made[_held(each)], after.sequence)
+        return attempted(vault, each, lambda place: bring(place, release(place)), trust=trust)
+
+    with ThreadPoolExecutor(max(1, len(told))) as pool:
+        return list(pool.map(bring_one, told))
 
 
 def _held(told: Told) -> int:
@@ -76,15 +77,14 @@ def _held(told: Told) -> int:
     return told.snapshot.sequence if told.snapshot and told.signed_by else 0
 
 
-def _published(
-    vault: Vault, told: Told, files: Mapping[str, bytes], *, sequence: int, trust: bool
-) -> Outcome:
+def attempted(vault: Vault, told: Told, bring: Callable[[Place], Outcome], *, trust: bool) -> Outcome:
+    """What came of one target: whatever is wrong with it is said, and nothing else fails for it."""
     if not trust and not is_ours(vault, told):
-        return Outcome(told.where, trouble=_unknown_claim(told))
+        return Outcome(told.where, trouble=_unknown_claim())
     if told.place is None:
         raise ValueError("no target")
     try:
-        return bring(vault, told.place, files, sequence)
+        return bring(told.place)
     except Superseded as error:
         return Outcome(told.where, trouble=_faster(error), superseded=True)
     except ConfigError as error:
@@ -96,22 +96,24 @@ def _published(
         return Outcome(told.where, trouble=Trouble(error.strerror or type(error).__name__, _later()))
 
 
-def bring(vault: Vault, place: Place, files: Mapping[str, bytes], sequence: int) -> Outcome:
-    """Publishes some files to one target as release `sequence`. Raises PublishError, ConfigError."""
+def bring(place: Place, bundle: Bundle) -> Outcome:
+    """Publishes to one target. Raises PublishError, ConfigError."""
     target = place.target()
     source.insist_on_folder(place)
-    bundle = Bundle(
+    result = target.publish(bundle)
+    warnings = tuple(warning.told(_) for warning in result.warnings)
+    return Outcome(place.name, len(result.written), warnings=warnings)
+
+
+def _release(vault: Vault, files: Mapping[str, bytes], sequence: int, place: Place) -> Bundle:
+    return Bundle(
         page_id=vault.page_id,
         sequence=sequence,
         changed=files,
         removed=(),
         all=None,
         signer=vault.signer,
-        previous=partial(_held_before, target, files),
-    )
-    result = target.publish(bundle)
-    return Outcome(
-        place.name, len(result.written), warnings=tuple(warning.told(_) for warning in result.warnings)
+        previous=partial(_held_before, place.target(), files),
     )
 
 
@@ -120,7 +122,7 @@ def _held_before(target: Target, files: Mapping[str, bytes]) -> dict[str, bytes 
         return dict(zip(files, pool.map(target.read, files), strict=True))
 
 
-def _unknown_claim(told: Told) -> Trouble:
+def _unknown_claim() -> Trouble:
     return Trouble(
         _("Somebody whom this tool does not know has published there; nothing was overwritten."),
         _(

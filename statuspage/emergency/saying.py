@@ -58,10 +58,10 @@ def perform(given: Namespace, desk: Desk, change: Change, did: str, **said: Any)
             return FAILED
         desk.log("agreed", what=did, sequence=sequence, until=after.good_until.isoformat(), **said)
         outcomes = publishing.publish(desk.vault, told, after, trust=given.trust)
-        _report(desk, outcomes, sequence)
+        report(desk, outcomes, sequence)
         _keep(desk, after, outcomes)
         if not _again(desk, outcomes):
-            return _status(outcomes)
+            return status_of(outcomes)
 
 
 def until(now: datetime, given: Namespace) -> datetime:
@@ -94,7 +94,8 @@ def _clock(desk: Desk, before: Snapshot) -> datetime:
     return max(now, before.generated_at)
 
 
-def _report(desk: Desk, outcomes: Sequence[Outcome], sequence: int) -> None:
+def report(desk: Desk, outcomes: Sequence[Outcome], sequence: int) -> None:
+    """Says and logs what came of each target. Raises Trouble."""
     for outcome in outcomes:
         if outcome.trouble is None:
             desk.log("published", target=outcome.target, sequence=sequence, files=outcome.written)
@@ -133,7 +134,8 @@ def _again(desk: Desk, outcomes: Sequence[Outcome]) -> bool:
     return desk.console.agreed(question)
 
 
-def _status(outcomes: Sequence[Outcome]) -> int:
+def status_of(outcomes: Sequence[Outcome]) -> int:
+    """The exit status: 0 where every target shows it, 3 where some do."""
     done = [outcome for outcome in outcomes if outcome.trouble is None]
     if len(done) == len(outcomes) and done:
         return DONE

@@ -1,7 +1,7 @@
 """`show`: what the page says now: at each target, and in words."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -23,13 +23,18 @@ def add(parser: ArgumentParser) -> None:
 def run(given: Namespace, desk: Desk) -> int:
     """Says it; fails only where nobody tells anything."""
     best, told = source.read(given, desk)
-    for each in told:
-        desk.console.say(_target(desk, each))
-    if best.snapshot is not None:
-        if best.where not in {each.where for each in told}:
-            desk.console.say(_target(desk, best))
-        desk.console.say("\n" + "\n".join(_page(best.snapshot, everything=given.all)))
+    desk.console.say("\n".join(lines(desk, best, told, everything=given.all)))
     return 0
+
+
+def lines(desk: Desk, best: Told, told: Sequence[Told], *, everything: bool) -> Iterator[str]:
+    """What every target tells, then what the page says."""
+    for each in told:
+        yield _target(desk, each)
+    if best.where not in {each.where for each in told}:
+        yield _target(desk, best)
+    yield ""
+    yield from _page(source.snapshot(best), everything=everything)
 
 
 def _target(desk: Desk, told: Told) -> str:

@@ -78,7 +78,7 @@ def read(given: Namespace, desk: Desk) -> tuple[Told, list[Told]]:
     told = targets(vault)
     candidates = told
     if not any(each.signed_by for each in told):
-        candidates = [*told, _from_web(vault), *_kept(vault, desk)]
+        candidates = [*told, from_web(vault), *_kept(vault, desk)]
     return _usable(candidates, given.trust, desk), told
 
 
@@ -107,13 +107,13 @@ def keep(desk: Desk, told: Told) -> None:
             _replaced(desk.folder.work / name, content)
 
 
-def judged(vault: Vault, where: str, document: bytes, signature: bytes) -> Told:
+def judged(vault: Vault, where: str, document: bytes, signature: bytes, *, any_page: bool = False) -> Told:
     """What a document tells and who signed it. Raises nothing: what is wrong is its `trouble`."""
     try:
         snapshot = snapshot_from(json.loads(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Told(where, trouble=_("what is there is no status document that this tool can read"))
-    if snapshot.page.id != vault.page_id:
+    if snapshot.page.id != vault.page_id and not any_page:
         return Told(where, trouble=_("another page is published there"))
     return Told(where, snapshot, _signer(vault, document, signature), content=(document, signature))
 
@@ -200,13 +200,14 @@ def insist_on_folder(place: Place) -> None:
         raise PublishError(gettext_noop("There is no folder %(path)s on this machine."), path=path)
 
 
-def _from_web(vault: Vault) -> Told:
+def from_web(vault: Vault, *, any_page: bool = False) -> Told:
+    """What the page's public address tells; `any_page`: whichever page that is."""
     try:
         document, signature = asyncio.run(_fetched(vault.page_url))
     except OutboundError as error:
         reason = _("it cannot be reached (%(reason)s)") % {"reason": _(error.sentence)}
         return Told(vault.page_url, trouble=reason)
-    return judged(vault, vault.page_url, document, signature)
+    return judged(vault, vault.page_url, document, signature, any_page=any_page)
 
 
 async def _fetched(url: str) -> tuple[bytes, bytes]:

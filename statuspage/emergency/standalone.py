@@ -15,7 +15,7 @@ from statuspage.translations import compile_catalogs
 # Where the code lies: the checkout, or the sealed folder. (The renderer knows it too, but needs the
 # settings already to be imported.)
 BASE = Path(__file__).resolve().parent.parent.parent
-LOCALES = [BASE / app / "locale" for app in ("statuspage", "incidents", "monitors")]
+LOCALES = [BASE / app / "locale" for app in ("statuspage", "incidents", "subscribers", "monitors")]
 LANGUAGES = {"en": "English", "fr": "Français"}
 
 
