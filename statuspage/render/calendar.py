@@ -14,11 +14,12 @@ from icalendar import Calendar, Event, vText
 from statuspage.render.languages import prefix
 from statuspage.render.plain import line, lines
 from statuspage.render.timeline import link
-from statuspage.render.trim import fitting
+from statuspage.render.trim import fitting, shortened
 from statuspage.render.words import joined_plain, site_name, step_word
 from statuspage.snapshot import ComponentState, MaintenanceState, Snapshot, Text
 
-NAMED = 20
+# Characters of a name or title; how many components an event names.
+NAME, NAMED = 200, 20
 # A calendar holds at least one component (RFC 5545, section 3.4): where there is no event, this.
 _NOTHING = b"""BEGIN:VTIMEZONE\r
 TZID:Etc/UTC\r
@@ -37,12 +38,16 @@ def files(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
     """The calendars of one language (the active one)."""
     events = _events(snapshot, language)
     before = prefix(snapshot.page, language)
-    name = _("%(site)s: maintenance") % {"site": site_name(snapshot.page)}
+    name = _("%(site)s: maintenance") % {"site": _short(site_name(snapshot.page))}
     yield f"{before}maintenance.ics", _calendar(name, list(events.values()))
     for component in snapshot.components:
         found = [events[work.id] for work in _of(component, snapshot) if work.id in events]
-        title = f"{name} – {component.name.in_(language)}"
+        title = f"{name} – {_short(component.name.in_(language))}"
         yield f"{before}components/{component.slug}/maintenance.ics", _calendar(title, found)
+
+
+def _short(text: str) -> str:
+    return shortened(line(text), NAME)
 
 
 def _of(component: ComponentState, snapshot: Snapshot) -> list[MaintenanceState]:
@@ -60,8 +65,8 @@ def _calendar(name: str, events: Sequence[bytes]) -> bytes:
     head.add("prodid", "-//statuspage//maintenance//EN")
     head.add("version", "2.0")
     head.add("method", "PUBLISH")
-    head.add("name", vText(line(name)))
-    head.add("x-wr-calname", vText(line(name)))
+    head.add("name", vText(name))
+    head.add("x-wr-calname", vText(name))
     head.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     head.add("x-published-ttl", "PT1H")
     content = head.to_ical(sorted=False).removesuffix(_END)
@@ -80,7 +85,7 @@ def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text]
     event.add("sequence", max(0, int((item.updated_at - item.created_at).total_seconds())))
     event.add("dtstart", item.scheduled_for)
     event.add("dtend", max(item.scheduled_until, item.scheduled_for + timedelta(seconds=1)))
-    event.add("summary", line(item.title.in_(language)))
+    event.add("summary", _short(item.title.in_(language)))
     event.add("description", _description(item, known, language, address))
     event.add("url", address)
     event.add("status", "CANCELLED" if item.status == "cancelled" else "CONFIRMED")
@@ -89,7 +94,7 @@ def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text]
 
 
 def _description(item: MaintenanceState, known: Mapping[str, Text], language: str, address: str) -> str:
-    names = [line(known[key].in_(language)) for key in item.component_ids if key in known]
+    names = [_short(known[key].in_(language)) for key in item.component_ids if key in known]
     told = [f"{step_word(item.status)}."]
     if names:
         told.append(_("Affected: %(names)s") % {"names": joined_plain(names, NAMED)})

@@ -16,11 +16,13 @@ from monitors.markdown import clean, to_html
 from statuspage.render.languages import prefix
 from statuspage.render.timeline import Happening, link
 from statuspage.render.times import Clock, month_name
-from statuspage.render.trim import fitting
+from statuspage.render.trim import fitting, shortened
 from statuspage.render.words import site_name, step_word
 from statuspage.snapshot import IncidentState, MaintenanceState, PageInfo, Snapshot, UpdateState
 
 LIMIT = 50
+# Characters of the page's name.
+NAME = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def channel(snapshot: Snapshot, language: str) -> Channel:
     before = prefix(page, language)
     return Channel(
         id=_tag(page, f"/{before}history"),
-        title=clean(_("%(site)s: incident history") % {"site": site_name(page)}),
-        author=clean(page.name),
+        title=_("%(site)s: incident history") % {"site": shortened(clean(site_name(page)), NAME)},
+        author=shortened(clean(page.name), NAME),
         root=f"{page.url}/{before}",
         updated=max((_updated(item) for item in _newest(snapshot)), default=page.created_at),
     )

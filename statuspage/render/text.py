@@ -10,7 +10,7 @@ from django.utils.translation import pgettext
 
 from statuspage.render.components import shown
 from statuspage.render.languages import prefix
-from statuspage.render.plain import line, lines, width, wrapped
+from statuspage.render.plain import COLUMNS, line, lines, width, wrapped
 from statuspage.render.timeline import Happening, link
 from statuspage.render.times import Clock
 from statuspage.render.trim import shortened
@@ -45,7 +45,7 @@ def _head(snapshot: Snapshot, language: str, clock: Clock) -> Iterator[str]:
     yield from _titled(site_name(snapshot.page), "=")
     yield ""
     answer = verdict(snapshot, language, clock)
-    yield from wrapped(shortened(line(answer.headline.plain), 2 * _TITLE))
+    yield from wrapped(_short(answer.headline.plain, 2 * _TITLE))
     if answer.lead:
         yield from wrapped(line(answer.lead))
     if snapshot.emergency is not None:
@@ -54,10 +54,14 @@ def _head(snapshot: Snapshot, language: str, clock: Clock) -> Iterator[str]:
         yield from wrapped(said.format(time=clock.said(snapshot.emergency.until)))
 
 
+def _short(text: str, longest: int = _TITLE) -> str:
+    return shortened(line(shortened(text, 10 * longest)), longest)
+
+
 def _titled(title: str, under: str) -> Iterator[str]:
-    rows = list(wrapped(line(title)))
+    rows = list(wrapped(_short(title)))
     yield from rows
-    yield under * max(map(width, rows), default=0)
+    yield under * min(COLUMNS, max(map(width, rows), default=0))
 
 
 def _section(
@@ -71,10 +75,10 @@ def _section(
 
 
 def _happening(item: Happening, snapshot: Snapshot, language: str, clock: Clock) -> Iterator[str]:
-    yield from wrapped(shortened(line(item.title.in_(language)), _TITLE), "* ", "  ")
+    yield from wrapped(_short(item.title.in_(language)), "* ", "  ")
     yield from wrapped(_summary(item, clock), "  ")
     known = {component.id: component.name for component in snapshot.components}
-    names = [line(known[key].in_(language)) for key in item.component_ids if key in known]
+    names = [_short(known[key].in_(language)) for key in item.component_ids if key in known]
     if names:
         yield from wrapped(_labelled(_("Affected"), joined_plain(names, _NAMED)), "  ")
     if not isinstance(item, MaintenanceState) and item.next_update_at is not None:
@@ -121,7 +125,7 @@ def _components(snapshot: Snapshot, language: str) -> Iterator[str]:
     for group in sorted(snapshot.groups, key=lambda group: (group.position, group.id)):
         members = [part for part in parts if part.group_id == group.id]
         if members:
-            yield from wrapped(line(group.name.in_(language)))
+            yield from wrapped(_short(group.name.in_(language)))
             for part in members:
                 yield from wrapped(_said(part, language), "  ", "    ")
 
@@ -129,4 +133,4 @@ def _components(snapshot: Snapshot, language: str) -> Iterator[str]:
 def _said(part: ComponentState, language: str) -> str:
     status = inside(status_word(part.status))
     said = _("{name} ({status})").format(name=status, status=_("declared")) if part.declared else status
-    return _labelled(line(part.name.in_(language)), said)
+    return _labelled(_short(part.name.in_(language)), said)

@@ -111,10 +111,7 @@ def test_hostile_words_change_no_feed(hostile: str) -> None:
         feed = feedparser.parse(content, sanitize_html=False)
         assert not feed.bozo
         assert (len(feed.entries), len(feed.entries[0].links)) == (1, 1)
-        assert (
-            "<script"
-            not in (feed.entries[0].get("content") or [{"value": feed.entries[0].summary}])[0]["value"]
-        )
+        assert "<script" not in feed.entries[0].summary
         assert ElementTree.fromstring(content) is not None
         assert len(content) <= 1_048_576
     items = json.loads(json_feed(snapshot, "en"))
@@ -183,8 +180,9 @@ def test_the_newest_entries_stay_whole_when_there_is_too_much() -> None:
         feed = feedparser.parse(content)
         assert len(content) <= 1_048_576
         assert len(feed.entries) == 50
-        assert feed.entries[0].summary.count("<small>") == 9
-        assert feed.entries[49].summary.count("<small>") < 9
+        said = [entry.summary.count("<small>") for entry in feed.entries]
+        assert said == sorted(said, reverse=True)
+        assert said[0] > said[49] >= 1
 
 
 def test_its_updates_follow_the_pattern_that_scrapers_read() -> None:

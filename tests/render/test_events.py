@@ -1,0 +1,181 @@
+"""The list of events: what webhooks told, for those who poll."""
+
+import dataclasses
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from jsonschema import Draft202012Validator
+
+from monitors.status import Status
+from statuspage.render.events import events
+from statuspage.snapshot import Change, Snapshot, Text
+from subscribers.payload import payload_from
+from tests.render.make import (
+    NOW,
+    make_component,
+    make_demo,
+    make_incident,
+    make_maintenance,
+    make_resolved,
+    make_snapshot,
+    make_update,
+)
+from tests.render.strategies import snapshots
+
+TYPES = {
+    "incident": {"created", "updated", "resolved", "postmortem"},
+    "maintenance": {"scheduled", "started", "updated", "completed", "cancelled"},
+}
+SHAPE = Draft202012Validator(
+    {
+        "type": "object",
+        "required": ["version", "page", "since", "cursor", "events"],
+        "additionalProperties": False,
+        "properties": {
+            "version": {"const": 1},
+            "page": {
+                "type": "object",
+                "required": ["id", "name", "url"],
+                "additionalProperties": {"type": "string"},
+            },
+            "since": {"type": "string", "format": "date-time"},
+            "cursor": {"type": ["string", "null"]},
+            "events": {
+                "type": "array",
+                "maxItems": 500,
+                "items": {
+                    "type": "object",
+                    "required": ["id", "type", "timestamp", "data"],
+                    "additionalProperties": False,
+                    "properties": {
+                        "id": {"type": "string", "pattern": "^[0-9a-z]{12}$"},
+                        "type": {
+                            "enum": [f"{kind}.{step}" for kind, steps in TYPES.items() for step in steps]
+                        },
+                        "timestamp": {"type": "string", "format": "date-time"},
+                        "data": {"type": "object"},
+                    },
+                },
+            },
+        },
+    },
+    format_checker=Draft202012Validator.FORMAT_CHECKER,
+)
+
+
+def told(snapshot: Snapshot) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(events(snapshot))["events"]
+    return found
+
+
+def types(snapshot: Snapshot) -> list[str]:
+    return [event["type"] for event in told(snapshot)]
+
+
+@settings(max_examples=80, deadline=None)
+@given(snapshots())
+def test_it_has_each_update_of_thirty_days_once_in_order(snapshot: Snapshot) -> None:
+    document = json.loads(events(snapshot))
+    SHAPE.validate(document)
+    said = [update for item in (*snapshot.incidents, *snapshot.maintenances) for update in item.updates]
+    assume(len({update.id for update in said}) == len(said))
+    since = datetime.fromisoformat(document["since"])
+    recent = sorted((update.display_at, update.id) for update in said if update.display_at >= since)
+    assert [event["id"] for event in document["events"]] == [key for _at, key in recent]
+    assert document["cursor"] == (recent[-1][1] if recent else None)
+    for event in document["events"]:
+        assert payload_from(event["data"]).update_id == event["id"]
+        assert event["type"].startswith(f"{event['data']['kind']}.")
+
+
+def test_steps_are_named_as_webhooks_name_them() -> None:
+    steps = ("resolved", "monitoring", "identified", "identified", "investigating")
+    updates = tuple(make_update(number, status=step) for number, step in enumerate(steps))
+    incident = make_incident(updates=updates, status="resolved")
+    assert types(make_snapshot(incidents=(incident,))) == [
+        "incident.created",
+        "incident.updated",
+        "incident.updated",
+        "incident.updated",
+        "incident.resolved",
+    ]
+    stages = ("completed", "in_progress", "verifying", "in_progress", "scheduled")
+    works = tuple(make_update(number, status=step) for number, step in enumerate(stages))
+    assert types(make_snapshot(maintenances=(make_maintenance(updates=works, status="completed"),))) == [
+        "maintenance.scheduled",
+        "maintenance.started",
+        "maintenance.updated",
+        "maintenance.updated",
+        "maintenance.completed",
+    ]
+
+
+def test_components_have_the_status_that_each_step_left_them() -> None:
+    parts = (make_component("Checkout"), make_component("Search"))
+    hidden = Change("hiddenhidden", Text("Hidden"), Status.OPERATIONAL, Status.MAJOR_OUTAGE)
+    first = Change(parts[0].id, parts[0].name, Status.OPERATIONAL, Status.MAJOR_OUTAGE)
+    second = Change(parts[1].id, parts[1].name, Status.OPERATIONAL, Status.PARTIAL_OUTAGE)
+    incident = make_incident(
+        updates=(make_update(0, changes=(second,)), make_update(1, changes=(first, hidden)))
+    )
+    named = [
+        event["data"]["components"] for event in told(make_snapshot(components=parts, incidents=(incident,)))
+    ]
+    assert [[(part["name"]["en"], part["status"]) for part in step] for step in named] == [
+        [("Checkout", "major_outage")],
+        [("Checkout", "major_outage"), ("Search", "partial_outage")],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("step", "status"), [("in_progress", "under_maintenance"), ("completed", "operational")]
+)
+def test_work_leaves_its_components_in_maintenance_while_it_goes_on(step: str, status: str) -> None:
+    part = make_component()
+    work = make_maintenance(status=step, component_ids=(part.id,), updates=(make_update(status=step),))
+    [event] = told(make_snapshot(components=(part,), maintenances=(work,)))
+    assert [named["status"] for named in event["data"]["components"]] == [status]
+
+
+def test_it_changes_with_what_was_said_and_once_a_day() -> None:
+    demo = make_demo()
+    evening = dataclasses.replace(demo, sequence=42, generated_at=NOW + timedelta(hours=9))
+    assert events(demo) == events(evening)
+    assert events(demo) != events(dataclasses.replace(demo, generated_at=NOW + timedelta(hours=10)))
+
+
+def test_what_is_older_than_thirty_days_is_gone() -> None:
+    snapshot = make_snapshot(incidents=(make_resolved("New", 29, 5), make_resolved("Old", 32, 5)))
+    assert [event["data"]["title"]["en"] for event in told(snapshot)] == ["New"]
+
+
+def test_too_much_drops_the_oldest_and_says_from_when_it_is_whole() -> None:
+    many = tuple(
+        make_incident(
+            id=f"{n:012}", updates=tuple(make_update(n * 100 + m, id=f"{n:06}{m:06}") for m in range(100))
+        )
+        for n in range(6)
+    )
+    document = json.loads(events(make_snapshot(incidents=many)))
+    SHAPE.validate(document)
+    assert len(document["events"]) == 500
+    assert document["since"] == document["events"][0]["data"]["at"]
+    assert document["cursor"] == document["events"][-1]["id"] == "000000000000"
+
+
+def test_huge_words_are_cut_as_in_webhooks() -> None:
+    hostile = Text("\x00]]>\u202e“ä”" * 200_000)
+    many = tuple(
+        make_incident(title=hostile, id=f"{n:012}", updates=(make_update(n, body=hostile),))
+        for n in range(100)
+    )
+    content = events(make_snapshot(incidents=many))
+    assert len(content) <= 1_048_576
+    document = json.loads(content)
+    SHAPE.validate(document)
+    assert all(event["data"]["truncated"] for event in document["events"])
+    assert b"\\u0000" not in content
+    assert document["cursor"] == "update000000"
