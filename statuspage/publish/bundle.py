@@ -82,10 +82,15 @@ def checked(paths: Iterable[str]) -> list[str]:
     """The same paths. Raises ValueError of one that could leave the target or hide the publisher's own."""
     found = list(paths)
     for path in found:
-        parts = path.split("/")
-        if path == STATE or any(part in ("", ".", "..") or not part.isprintable() for part in parts):
+        if not publishable(path):
             raise ValueError(f"no path of a published file: {path!r}")
     return found
+
+
+def publishable(path: str) -> bool:
+    """Whether a path stays inside the target and is not the publisher's own."""
+    parts = path.split("/")
+    return path != STATE and all(part not in ("", ".", "..") and part.isprintable() for part in parts)
 
 
 def _sha256(content: bytes) -> str:

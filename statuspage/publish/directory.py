@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, Self
 
-from statuspage.publish import encodings, state
-from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
+from statuspage.publish import encodings, state, undo
+from statuspage.publish.bundle import STATE, Bundle, Result, checked, publishable, whole
 from statuspage.publish.diskerrors import told
 from statuspage.publish.errors import PRIVATE_IN_PUBLIC, ConfigError, PublishError, gettext_noop
 from statuspage.publish.lock import locked, opened
@@ -65,7 +65,7 @@ class Directory:
     def publish(self, bundle: Bundle) -> Result:
         """Brings the folder to the release. Raises Superseded, PublishError."""
         with told(self.path), locked(self.path) as tree:
-            return _publish(tree, bundle)
+            return _publish(tree, bundle, self.private)
 
     def _read(self, path: str) -> bytes | None:
         with told(self.path), opened(self.path) as tree:
@@ -81,7 +81,7 @@ def _folder(key: str, path: object) -> str:
     return path
 
 
-def _publish(tree: Tree, bundle: Bundle) -> Result:
+def _publish(tree: Tree, bundle: Bundle, private: Private | None) -> Result:
     found = _found(tree)
     claim = state.claim(found, bundle)
     resync = state.needs_all(found, bundle)
@@ -89,12 +89,20 @@ def _publish(tree: Tree, bundle: Bundle) -> Result:
     # All that can fail for want of space is done before the first change that anybody can see.
     staged = _stage(tree, files)
     states = [(STATE, tree.stage(said.encoded())) for said in (claim, _done(claim, bundle))]
+    before = partial(_held, tree, files, staged) if resync else bundle.previous
+    warnings = undo.keep(private, bundle, found, before)
     for name, temporary in (states[0], *staged):
         tree.place(temporary, name)
     obsolete = _obsolete(tree, files) if resync else _names(bundle.removed)
     removed = [name for name in obsolete if tree.remove(name)]
     tree.place(states[1][1], STATE)
-    return Result(bundle.sequence, tuple(name for name, _ in staged), tuple(removed), resync)
+    return Result(bundle.sequence, tuple(name for name, _ in staged), tuple(removed), resync, warnings)
+
+
+def _held(tree: Tree, files: Mapping[str, bytes], staged: Iterable[tuple[str, str]]) -> undo.Files:
+    """What the folder holds of all that is about to change, compressed forms left aside."""
+    names = [*(name for name, _ in staged), *_obsolete(tree, files)]
+    return {name: tree.read(name) for name in names if publishable(name) and not encodings.compressed(name)}
 
 
 def _done(claim: state.State, bundle: Bundle) -> state.State:

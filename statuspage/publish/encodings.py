@@ -15,6 +15,11 @@ def names(path: str) -> tuple[str, ...]:
     return (f"{path}.br", f"{path}.gz", path)
 
 
+def compressed(name: str) -> bool:
+    """Whether a folder holds a compressed form under that name."""
+    return name.endswith((".br", ".gz"))
+
+
 def encoded(path: str, content: bytes) -> Iterator[tuple[str, bytes]]:
     """(name, bytes) of every form, the plain one last."""
     yield f"{path}.br", brotli.compress(content, quality=5)

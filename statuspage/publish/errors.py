@@ -25,7 +25,11 @@ class _Told(Exception):
 
     def told(self, translate: Callable[[str], str]) -> str:
         """The sentence in the language that `translate` (such as gettext) speaks."""
-        return translate(self.message) % self.params
+        params = {
+            name: value.told(translate) if isinstance(value, _Told) else value
+            for name, value in self.params.items()
+        }
+        return translate(self.message) % params
 
 
 class ConfigError(_Told):

@@ -11,160 +11,118 @@ unfinished compares every object, and so does the one after that (`State.settled
 
 import hashlib
 import itertools
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Protocol
 
-from statuspage.publish import state
-from statuspage.publish.bundle import STATE, Bundle, Result, checked, whole
-from statuspage.publish.errors import PublishError, Superseded, gettext_noop
-from statuspage.render.files import cache_control, content_type, publish_waves
-
-UNCONDITIONAL = gettext_noop("The store does not know conditional writes and cannot be used.")
-_NO_VERSION = '"00000000000000000000000000000000"'
-Each = Callable[[Callable[[str], bool], Iterable[str]], Iterable[bool]]
-
-
-class Changed(Exception):
-    """An object is not the version that a conditional request named: nothing was done."""
+from statuspage.publish import claims, state, undo
+from statuspage.publish.bundle import STATE, Bundle, Result, checked, publishable, whole
+from statuspage.publish.errors import PublishError, Superseded
+from statuspage.publish.private import Private
+from statuspage.publish.store import Changed, Each, Mark, Seen, Store, digest
+from statuspage.render.files import every_kind, publish_waves
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
-    """What is remembered with an object: whose it is, since which sequence, and the hash of it all."""
+class _Aim:
+    """What to bring the store to: its files, and what it is known to hold (None: not listed).
 
-    page: str
-    sequence: int
-    digest: str
-
-
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """The version of an object that is there now. `mark` is None on an object that is not ours."""
-
-    tag: str
-    mark: Mark | None
-
-
-class Store(Protocol):
-    """Objects by path. Every method raises PublishError; those with a tag, Changed."""
-
-    def read(self, path: str) -> tuple[bytes, str] | None:
-        """Content and tag."""
-
-    def look(self, path: str) -> Seen | None:
-        """The version that is there."""
-
-    def write(self, path: str, content: bytes, mark: Mark, over: str | None) -> str:
-        """Writes over the version of tag `over`, or where nothing is; gives the new tag."""
-
-    def delete(self, path: str, tag: str) -> None:
-        """Deletes that version."""
-
-    def listed(self) -> dict[str, str]:
-        """The path of every object, with the MD5 of its content where the store says so."""
-
-
-def publish(store: Store, bundle: Bundle, each: Each) -> Result:
-    """Brings the store to the release. `each` is a map, which may work on several paths at once.
-
-    Raises Superseded, PublishError.
+    `trusted` says that an object of the right content is right: that its headers are.
     """
-    found, claim, tag = _claimed(store, bundle)
-    resync = state.needs_all(found, bundle)
-    if resync or found is None:
-        _insist_on_conditions(store, bundle, claim)
+
+    bundle: Bundle
+    files: Mapping[str, bytes]
+    listed: Mapping[str, str] | None
+    trusted: bool = True
+
+
+def publish(store: Store, bundle: Bundle, each: Each, private: Private | None = None) -> Result:
+    """Brings the store to the release. Raises Superseded, PublishError."""
+    warnings: list[PublishError] = []
+    claim = claims.claimed(
+        store, bundle, lambda found: warnings.extend(_kept(store, bundle, each, private, found))
+    )
+    headers = _headers(store)
+    trusted = claim.found is None or claim.found.headers in ("", headers)
+    resync = state.needs_all(claim.found, bundle) or not (trusted or bundle.all is None)
+    if resync or claim.found is None:
+        claims.insist_on_conditions(store, claim)
     files = whole(bundle) if resync else bundle.changed
-    listed = store.listed() if resync else None
-    write = partial(_brought, store, bundle, files, listed)
-    waves = [_those(each(write, wave), wave) for wave in publish_waves(checked(files))]
-    obsolete = checked(bundle.removed) if listed is None else sorted({*listed} - {*files, STATE})
+    aim = _Aim(bundle, files, store.listed() if resync else None, trusted)
+    waves = [
+        _those(each(partial(_brought, store, aim), wave), wave) for wave in publish_waves(checked(files))
+    ]
+    obsolete = checked(bundle.removed) if aim.listed is None else sorted({*aim.listed} - {*files, STATE})
     if obsolete:
-        _still_ours(store, claim, tag)
+        claims.insist_on_claim(store, claim)
     removed = _those(each(partial(_deleted, store, bundle), obsolete), obsolete)
-    done = state.done(claim, bundle)
-    if done != found:
-        _stated(store, done, tag)
-    return Result(bundle.sequence, tuple(itertools.chain(*waves)), tuple(removed), resync)
+    done = replace(
+        state.done(claim.said, bundle), headers=headers if trusted or resync else claim.said.headers
+    )
+    if done != claim.found:
+        claims.conclude(store, claim, done)
+    written = tuple(itertools.chain(*waves))
+    return Result(bundle.sequence, written, tuple(removed), resync, tuple(warnings))
+
+
+def _kept(
+    store: Store, bundle: Bundle, each: Each, private: Private | None, found: state.State | None
+) -> tuple[PublishError, ...]:
+    resync = state.needs_all(found, bundle)
+    before = partial(_held, store, bundle, each) if resync else bundle.previous
+    return undo.keep(private, bundle, found, before)
+
+
+def _held(store: Store, bundle: Bundle, each: Each) -> undo.Files:
+    """What the store holds of all that is about to change, which only it knows."""
+    files, listed = whole(bundle), store.listed()
+    changes = partial(_changes, store, _Aim(bundle, files, listed))
+    present = sorted(path for path in listed.keys() - {STATE} if publishable(path))
+    changing = _those(each(changes, present), present)
+    held: dict[str, bytes | None] = dict.fromkeys(path for path in files if path not in listed)
+    for path, found in zip(changing, each(store.read, changing), strict=True):
+        held[path] = found[0] if found else None
+    return held
+
+
+def _changes(store: Store, aim: _Aim, path: str) -> bool:
+    """Whether an object that is there will be another, or gone."""
+    content = aim.files.get(path)
+    if content is not None and aim.listed and aim.listed.get(path) == _md5(content):
+        return False
+    seen = store.look(path)
+    mark = seen.mark if seen else None
+    if content is None:
+        return mark is not None and mark.page == aim.bundle.page_id
+    return mark is None or mark.digest != digest(store, path, content)
+
+
+def _headers(store: Store) -> str:
+    """Stands for all that is said with files besides their content: another value, other headers."""
+    return hashlib.sha256("".join(map(store.headers, every_kind())).encode()).hexdigest()
 
 
 def _those(outcomes: Iterable[bool], paths: Iterable[str]) -> list[str]:
     return [path for path, outcome in zip(paths, outcomes, strict=True) if outcome]
 
 
-def _found(store: Store) -> tuple[state.State | None, str | None]:
-    there = store.read(STATE)
-    return (None, None) if there is None else (state.decoded(there[0]), there[1])
-
-
-def _claimed(store: Store, bundle: Bundle) -> tuple[state.State | None, state.State, str]:
-    """What was found, and our claim with its tag. Raises Superseded."""
-    for _ in range(2):
-        found, tag = _found(store)
-        claim = state.claim(found, bundle)
-        if found == claim and tag is not None:
-            return found, claim, tag
-        content = claim.encoded()
-        try:
-            return found, claim, store.write(STATE, content, _mark(bundle, STATE, content), tag)
-        except Changed:
-            continue
-    raise _contested()
-
-
-def _insist_on_conditions(store: Store, bundle: Bundle, claim: state.State) -> None:
-    """Some stores take a conditional write and ignore the condition: nobody could be kept off there."""
-    content = claim.encoded()
-    try:
-        store.write(STATE, content, _mark(bundle, STATE, content), _NO_VERSION)
-    except Changed:
-        return
-    raise PublishError(UNCONDITIONAL)
-
-
-def _stated(store: Store, done: state.State, tag: str) -> None:
-    content = done.encoded()
-    try:
-        store.write(STATE, content, Mark(done.page, done.sequence, _digest(STATE, content)), tag)
-    except Changed:
-        # The request may have been answered by nobody, sent again, and refused for its own success.
-        if _found(store)[0] != done:
-            _refuse(store, done)
-
-
-def _still_ours(store: Store, claim: state.State, tag: str) -> None:
-    seen = store.look(STATE)
-    if seen is None or seen.tag != tag:
-        _refuse(store, claim)
-
-
-def _refuse(store: Store, claim: state.State) -> None:
-    found, _ = _found(store)
-    if found is not None and found.sequence > claim.sequence:
-        raise Superseded(found.sequence)
-    raise _contested()
-
-
-def _brought(
-    store: Store, bundle: Bundle, files: Mapping[str, bytes], listed: Mapping[str, str] | None, path: str
-) -> bool:
+def _brought(store: Store, aim: _Aim, path: str) -> bool:
     """Makes one object what it is in the release; False where it was already."""
-    content = files[path]
-    if listed is not None and listed.get(path) == hashlib.md5(content, usedforsecurity=False).hexdigest():
+    content, listed = aim.files[path], aim.listed
+    if aim.trusted and listed is not None and listed.get(path) == _md5(content):
         return False
-    mark = _mark(bundle, path, content)
+    mark = Mark(aim.bundle.page_id, aim.bundle.sequence, digest(store, path, content))
     known_missing = listed is not None and path not in listed
     for look in (_nothing if known_missing else store.look, store.look):
         seen = look(path)
-        if seen is not None and _judged(seen, bundle).digest == mark.digest:
+        if seen is not None and _judged(seen, aim.bundle).digest == mark.digest:
             return False
         try:
             store.write(path, content, mark, seen.tag if seen else None)
         except Changed:
             continue
         return True
-    raise _contested()
+    raise claims.contested()
 
 
 def _nothing(path: str) -> Seen | None:
@@ -194,15 +152,5 @@ def _judged(seen: Seen, bundle: Bundle) -> Mark:
     return mark
 
 
-def _mark(bundle: Bundle, path: str, content: bytes) -> Mark:
-    return Mark(bundle.page_id, bundle.sequence, _digest(path, content))
-
-
-def _digest(path: str, content: bytes) -> str:
-    """The hash of content and headers."""
-    head = f"{content_type(path)}\n{cache_control(path)}\n".encode()
-    return hashlib.sha256(head + content).hexdigest()
-
-
-def _contested() -> PublishError:
-    return PublishError(gettext_noop("Somebody else is writing to this place at the same time."))
+def _md5(content: bytes) -> str:
+    return hashlib.md5(content, usedforsecurity=False).hexdigest()

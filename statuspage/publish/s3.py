@@ -117,7 +117,7 @@ class S3:
     def publish(self, bundle: Bundle) -> Result:
         """Brings the bucket to the release. Raises Superseded, PublishError."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return publish(self._store(), bundle, pool.map)
+            return publish(self._store(), bundle, pool.map, self.private)
 
     def _store(self) -> "Bucket":
         from statuspage.publish.s3store import Bucket

@@ -6,8 +6,9 @@ A sentence names the bucket and the error's code, never an address, a key or wha
 from botocore import exceptions as boto
 from botocore.exceptions import BotoCoreError, ClientError
 
+from statuspage.publish.claims import UNCONDITIONAL
 from statuspage.publish.errors import PublishError, gettext_noop
-from statuspage.publish.fenced import UNCONDITIONAL, Changed
+from statuspage.publish.store import Changed
 
 
 class Missing(Exception):

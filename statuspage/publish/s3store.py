@@ -19,8 +19,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from statuspage.publish.errors import PublishError, gettext_noop
-from statuspage.publish.fenced import Changed, Mark, Seen
 from statuspage.publish.s3errors import Missing, judged
+from statuspage.publish.store import Changed, Mark, Seen
 from statuspage.render.files import cache_control, content_type
 
 if TYPE_CHECKING:
@@ -176,6 +176,11 @@ class Bucket(Objects):
         with suppress(Missing), self._asking(len(content)):
             return (put(IfMatch=over) if over else put(IfNoneMatch="*"))["ETag"]
         raise Changed
+
+    def headers(self, path: str) -> str:
+        """See Store."""
+        said = "".join(f"{name}: {value}\n" for name, value in sorted(self._said.items()))
+        return f"{content_type(path)}\n{cache_control(path)}\n{said}"
 
     def delete(self, path: str, tag: str) -> None:
         """See Store."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 from statuspage.publish.bundle import Bundle
 from statuspage.publish.errors import PublishError, Superseded, gettext_noop
+from statuspage.render.files import HEARTBEAT
 from statuspage.signing import Role, Signer, verify
 from statuspage.snapshot import Keys
 
@@ -24,6 +25,9 @@ class State:
     `settled` is false after a publication that found another one unfinished: a straggler of that one
     may still have written, so the next publication compares everything once more.
 
+    `undo` is the newest release that an undo pack was due for, whether or not it could be kept. `headers`
+    stands for all that is said with the files there besides their content ("": nobody knows).
+
     `by` says who claims it and `signature` (base64) proves it: both "" for a claim that nobody signed.
     Only `claimed_by` may be believed.
     """
@@ -33,6 +37,8 @@ class State:
     whole: int
     release: str
     settled: bool = True
+    undo: int = 0
+    headers: str = ""
     by: str = ""
     signature: str = ""
 
@@ -44,6 +50,8 @@ class State:
             "whole": self.whole,
             "release": self.release,
             "settled": self.settled,
+            "undo": self.undo,
+            "headers": self.headers,
             "by": self.by,
             "signature": self.signature,
         }
@@ -69,6 +77,8 @@ def decoded(content: bytes) -> State:
             int(said["whole"]),
             str(said["release"]),
             said["settled"] is True,
+            int(said.get("undo", 0)),
+            str(said.get("headers", "")),
             str(said.get("by", "")),
             str(said.get("signature", "")),
         )
@@ -112,13 +122,24 @@ def claim(found: State | None, bundle: Bundle) -> State:
         _judge(found, bundle, release)
     held = 0 if bundle.all is None or needs_all(found, bundle) else bundle.base_sequence
     settled = found is None or found.sequence == found.whole
-    claimed = State(bundle.page_id, bundle.sequence, held, release, settled)
+    headers = "" if found is None else found.headers
+    undo = _undo(found, bundle)
+    claimed = State(bundle.page_id, bundle.sequence, held, release, settled, undo, headers)
     return claimed if bundle.signer is None else claimed.signed(bundle.signer)
 
 
 def done(claimed: State, bundle: Bundle) -> State:
     """What the target says of itself once all is written: after a partial release no more than before."""
     return claimed if bundle.all is None else replace(claimed, whole=bundle.sequence)
+
+
+def _undo(found: State | None, bundle: Bundle) -> int:
+    """The newest release with an undo pack, once `bundle` is there."""
+    if found is None:
+        return 0
+    beyond = {*bundle.changed, *bundle.removed} - HEARTBEAT
+    due = bundle.previous is not None or beyond or needs_all(found, bundle)
+    return bundle.sequence if due and found.sequence != bundle.sequence else found.undo
 
 
 def _judge(found: State, bundle: Bundle, release: str) -> None:

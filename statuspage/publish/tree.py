@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+WELL_KNOWN = ".well-known"
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Nothing there, or a link or a file where a folder belongs.
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
@@ -51,8 +52,11 @@ class Tree:
             if error.errno in (*_ABSENT, errno.ENXIO):
                 return None
             raise
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            return None
         with os.fdopen(file, "rb") as opened:
-            return opened.read() if stat.S_ISREG(os.fstat(file).st_mode) else None
+            return opened.read()
 
     def stage(self, content: bytes) -> str:
         """Writes content to the disk, not yet to be seen; gives the name to `place` it by."""
@@ -67,7 +71,11 @@ class Tree:
     def place(self, staged: str, path: str) -> None:
         """Shows a staged file at `path`, at once and whole."""
         with self._above(path, make=True) as (folder, name):
-            os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
+            try:
+                os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
+            except IsADirectoryError:
+                os.rmdir(name, dir_fd=folder)
+                os.rename(staged, name, src_dir_fd=self._staging, dst_dir_fd=folder)
 
     def remove(self, path: str) -> bool:
         """Removes a file, and folders that it leaves empty; False where it was not."""
@@ -82,12 +90,15 @@ class Tree:
         return True
 
     def walk(self) -> Iterator[str]:
-        """The path of everything that is no folder; hidden entries at the top are not ours to list."""
+        """The path of everything that is no folder, but for what is not ours: hidden entries at the top,
+        and what others keep below `.well-known`, such as proofs for certificates.
+        """
         for above, folders, files, fd in os.fwalk(".", onerror=_raise, dir_fd=self._root):
             prefix = "" if above == "." else above.removeprefix("./") + "/"
-            if not prefix:
-                folders[:] = [name for name in folders if not _foreign(name)]
-                files = [name for name in files if not _foreign(name)]
+            if prefix in ("", f"{WELL_KNOWN}/"):
+                foreign = _not_known if prefix else _foreign
+                folders[:] = [name for name in folders if not foreign(name)]
+                files = [name for name in files if not foreign(name)]
             yield from (prefix + name for name in files)
             yield from (prefix + name for name in folders if _is_link(name, fd))
 
@@ -133,7 +144,11 @@ def _raise(error: OSError) -> None:
 
 
 def _foreign(name: str) -> bool:
-    return name.startswith(".") or name == "lost+found"
+    return name != WELL_KNOWN and (name.startswith(".") or name == "lost+found")
+
+
+def _not_known(name: str) -> bool:
+    return not name.startswith(("security.txt", "statuspage-"))
 
 
 def _is_link(name: str, folder: int) -> bool:

@@ -24,6 +24,13 @@ def bucket(s3: S3Server) -> str:
 
 
 @pytest.fixture
+def private_bucket(s3: S3Server) -> str:
+    name = f"private-{secrets.token_hex(4)}"
+    s3.client().create_bucket(Bucket=name)
+    return name
+
+
+@pytest.fixture
 def keys(monkeypatch: pytest.MonkeyPatch, s3: S3Server) -> dict[str, str]:
     """The configuration that names the keys of the store, which are in the environment."""
     monkeypatch.setenv("TEST_ACCESS_KEY_ID", s3.access_key)

@@ -1,10 +1,13 @@
 """Releases of a small page as the database would hand them to a target."""
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Mapping
 
 from statuspage.publish import Bundle
+from statuspage.signing import Role, Signer
 
 Files = Mapping[str, bytes]
 Releases = Mapping[int, Files]
@@ -38,6 +41,12 @@ def make_bundle(releases: Releases, sequence: int, base: int = 0, page: str = "p
         all=lambda: files,
         base_sequence=base,
     )
+
+
+def make_signer(role: Role, of: bytes = b"") -> Signer:
+    """The signer of a role; another one for another `of`."""
+    seed = hashlib.sha256(role.value.encode() + of).digest()
+    return Signer.of(role, base64.b64encode(seed).decode())
 
 
 def links(index: bytes) -> list[str]:

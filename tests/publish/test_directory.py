@@ -170,6 +170,22 @@ def test_hidden_entries_of_the_administrator_stay(folder: Path) -> None:
     assert (folder / ".htaccess").exists()
 
 
+def test_well_known_files_come_and_go_beside_those_of_others(folder: Path) -> None:
+    key, contact = ".well-known/statuspage-emergency-key.pem", ".well-known/security.txt"
+    releases = {1: {**RELEASES[1], key: b"key", contact: b"Contact"}, 2: {**RELEASES[2], contact: b"Contact"}}
+    (folder / ".well-known/acme-challenge").mkdir(parents=True)
+    (folder / ".well-known/acme-challenge/proof").write_text("x")
+    publish(folder, 1, releases=releases)
+    assert (folder / key).read_bytes() == b"key"
+    publish(folder, 2, 0, releases)
+    assert not (folder / key).exists()
+    assert sorted(path.name for path in (folder / ".well-known").iterdir()) == [
+        "acme-challenge",
+        *sorted(("security.txt", "security.txt.br", "security.txt.gz")),
+    ]
+    assert (folder / ".well-known/acme-challenge/proof").exists()
+
+
 def test_symbolic_links_are_never_followed_out(folder: Path, tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     (outside / "a").mkdir(parents=True)
@@ -202,6 +218,14 @@ def test_a_pipe_in_the_way_blocks_nothing(folder: Path) -> None:
     publish(folder, 3)
     (folder / "404.html").unlink()
     os.mkfifo(folder / "404.html")
+    publish(folder, 4, 0)
+    assert shown(folder) == RELEASES[4]
+
+
+def test_an_empty_folder_in_the_way_gives_way(folder: Path) -> None:
+    publish(folder, 1)
+    (folder / "404.html").unlink()
+    (folder / "404.html").mkdir()
     publish(folder, 4, 0)
     assert shown(folder) == RELEASES[4]
 

@@ -36,12 +36,14 @@ def test_an_empty_bucket_gets_the_whole_release(place: Bucket) -> None:
     assert place.shown() == RELEASES[3]
     assert result.resynced
     assert set(result.written) == set(RELEASES[3])
-    assert places.state(place) | {"release": ""} == {
+    assert places.state(place) | {"release": "", "headers": ""} == {
         "page": "p1",
         "sequence": 3,
         "whole": 3,
         "release": "",
         "settled": True,
+        "undo": 0,
+        "headers": "",
         "by": "",
         "signature": "",
     }

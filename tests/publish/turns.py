@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable
 
 from statuspage.publish import Bundle, PublishError
-from statuspage.publish.fenced import Changed, Mark, Seen, publish
+from statuspage.publish.fenced import publish
+from statuspage.publish.store import Changed, Mark, Seen
+from statuspage.render.files import cache_control, content_type
 
 Objects = dict[str, tuple[bytes, Mark]]
 Turns = list[tuple[int, int]]
@@ -91,6 +93,9 @@ class Publisher:
         if seen and seen.tag != tag:
             raise Changed
         self._objects.pop(path, None)
+
+    def headers(self, path: str) -> str:
+        return f"{content_type(path)}\n{cache_control(path)}\n"
 
     def listed(self) -> dict[str, str]:
         self._wait("list")
