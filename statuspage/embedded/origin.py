@@ -17,24 +17,26 @@ from urllib.parse import quote, unquote
 
 TYPES = {
     ".atom": "application/atom+xml; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
     ".csv": "text/csv; charset=utf-8",
     ".html": "text/html; charset=utf-8",
     ".ico": "image/x-icon",
     ".ics": "text/calendar; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".json": "application/json; charset=utf-8",
+    ".pem": "application/x-pem-file",
     ".png": "image/png",
     ".rss": "application/rss+xml; charset=utf-8",
     ".svg": "image/svg+xml",
     ".txt": "text/plain; charset=utf-8",
     ".webp": "image/webp",
-    ".woff2": "font/woff2",
     ".xml": "application/xml; charset=utf-8",
 }
+NAMED = {"feed.json": "application/feed+json; charset=utf-8", "503.json": "application/problem+json"}
 FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
 FOREVER = "public, max-age=31536000, immutable"
-HASHED = re.compile(r"\.[0-9a-f]{8,64}\.\w+$")
+FRAMED = re.compile(r"/(?:[a-z]{2}/)?embed/")
+WELL_KNOWN = ".well-known"
+PRIVATE = (".age", ".zip")  # belongs elsewhere, and is not served should it ever stand here
 ENCODINGS = {"br": ".br", "gzip": ".gz"}  # best first
 
 
@@ -55,7 +57,7 @@ def answer(folder: Path, target: str, accepted: str = "", known: str = "") -> An
         return _not_found(folder, path, accepted)
     if file.is_dir():
         return Answer(HTTPStatus.MOVED_PERMANENTLY, {"Location": quote(path) + "/"})
-    found = _serve(file, accepted)
+    found = _serve(folder, file, accepted)
     if _matches(known, found.headers["ETag"]):
         kept = {name: value for name, value in found.headers.items() if name != "Content-Type"}
         return Answer(HTTPStatus.NOT_MODIFIED, kept)
@@ -65,7 +67,9 @@ def answer(folder: Path, target: str, accepted: str = "", known: str = "") -> An
 def _find(folder: Path, path: str) -> Path | None:
     """The file (or folder, where the slash is missing) of a path, None for what may not be served."""
     parts = path.split("/")[1:]
-    if not path.startswith("/") or "\0" in path or "\\" in path or any(p.startswith(".") for p in parts):
+    if not path.startswith("/") or "\0" in path or "\\" in path or path.endswith(PRIVATE):
+        return None
+    if _hidden(parts):
         return None
     if "" in parts[:-1]:
         return None
@@ -77,12 +81,18 @@ def _find(folder: Path, path: str) -> Path | None:
         return None
 
 
-def _serve(file: Path, accepted: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:
+def _hidden(parts: list[str]) -> bool:
+    """Whether a name begins with a dot; the folder of RFC 8615 alone may."""
+    below = parts[1:] if parts[0] == WELL_KNOWN and len(parts) > 1 else parts
+    return any(part.startswith(".") for part in below)
+
+
+def _serve(folder: Path, file: Path, accepted: str, status: HTTPStatus = HTTPStatus.OK) -> Answer:
     coding, body = _best(file, accepted)
     etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
     headers = {
-        "Content-Type": TYPES.get(file.suffix, "application/octet-stream"),
-        "Cache-Control": FOREVER if HASHED.search(file.name) else FRESH,
+        "Content-Type": NAMED.get(file.name) or TYPES.get(file.suffix, "application/octet-stream"),
+        "Cache-Control": FOREVER if file.is_relative_to(folder.resolve() / "assets") else FRESH,
         "ETag": etag,
         "Vary": "Accept-Encoding",
         "Access-Control-Allow-Origin": "*",
@@ -118,7 +128,7 @@ def _not_found(folder: Path, path: str, accepted: str) -> Answer:
     for wanted in (f"/{language}/404.html", "/404.html"):
         file = _find(folder, wanted)
         if file is not None and file.is_file():
-            found = _serve(file, accepted, HTTPStatus.NOT_FOUND)
+            found = _serve(folder, file, accepted, HTTPStatus.NOT_FOUND)
             del found.headers["ETag"]
             return found
     return Answer(HTTPStatus.NOT_FOUND, {"Content-Type": TYPES[".txt"]}, b"Not found.\n")
@@ -153,7 +163,8 @@ class Handler(BaseHTTPRequestHandler):
         if found.status is not HTTPStatus.NOT_MODIFIED:
             self.send_header("Content-Length", str(len(found.body)))
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Security-Policy", "frame-ancestors 'none'")
+        if not FRAMED.match(self.path):
+            self.send_header("Content-Security-Policy", "frame-ancestors 'none'")
         self.send_header("Referrer-Policy", "strict-origin-when-cross-origin")
         self.end_headers()
         if body and found.status is not HTTPStatus.NOT_MODIFIED:

@@ -22,7 +22,7 @@ def folder(tmp_path: Path) -> Path:
         "fr/index.html": b"Bonjour",
         "api/v2/status.json": b"{}",
         "history.atom": b"<feed/>",
-        "assets/app.0123456789abcdef.css": b"a{}",
+        "assets/0123456789abcdef0123.png": b"png",
         "404.html": b"gone",
         "fr/404.html": "égaré".encode(),
         ".private": b"secret",
@@ -80,7 +80,7 @@ def test_it_serves_a_file_with_its_type(client: http.client.HTTPConnection, path
 
 
 def test_hashed_assets_are_kept_for_a_year_and_pages_for_seconds(client: http.client.HTTPConnection) -> None:
-    assert "immutable" in get(client, "/assets/app.0123456789abcdef.css")[0].headers["Cache-Control"]
+    assert "immutable" in get(client, "/assets/0123456789abcdef0123.png")[0].headers["Cache-Control"]
     assert (
         get(client, "/")[0]
         .headers["Cache-Control"]
