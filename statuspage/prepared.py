@@ -22,11 +22,16 @@ COMPRESSED = (
     "application/xml",
 )
 # frame-ancestors cannot stand in the page's own <meta> policy (CSP level 3, section 3.3).
+_UNFRAMED = ("Content-Security-Policy", "frame-ancestors 'none'")
 SECURITY = (
     ("X-Content-Type-Options", "nosniff"),
-    ("Content-Security-Policy", "frame-ancestors 'none'"),
+    _UNFRAMED,
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 )
+# Programs on other sites may read everything but pages, and how old their copy is.
+SHARED = (("Access-Control-Allow-Origin", "*"), ("Access-Control-Expose-Headers", "Age, Date"))
+# Only what is made for it may stand in a frame of another site.
+_EMBEDDED = re.compile(r"(?:[a-z]{2}/)?embed/")
 _QUALITY = re.compile(r";\s*q\s*=\s*0(\.0*)?\s*$")
 
 Headers = list[tuple[str, str]]
@@ -78,10 +83,10 @@ def _variant(path: str, kind: str, digest: str, encoding: str, body: bytes) -> V
         ("ETag", etag),
         ("Cache-Control", cache_control(path)),
         ("Vary", "Accept-Encoding"),
-        *SECURITY,
+        *(header for header in SECURITY if header != _UNFRAMED or not _EMBEDDED.match(path)),
     ]
     if not kind.startswith("text/html"):
-        unchanged.append(("Access-Control-Allow-Origin", "*"))
+        unchanged.extend(SHARED)
     headers = [("Content-Type", kind), ("Content-Length", str(len(body))), *unchanged]
     if encoding:
         headers.append(("Content-Encoding", encoding))

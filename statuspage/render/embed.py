@@ -16,6 +16,8 @@ from statuspage.render.languages import Place, languages, prefix, prefixes
 from statuspage.render.verdict import Verdict
 from statuspage.snapshot import PageInfo, Snapshot
 
+# Letters of the page's name, for the script to stay small.
+NAME = 40
 _STATUSES = {tone: status for status, tone in words.TONES.items()}
 
 
@@ -68,7 +70,8 @@ def _words(page: PageInfo) -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _name(page: PageInfo) -> str:
-    return _("{name}: {status}").format(name=page.name, status="")
+    name = page.name if len(page.name) <= NAME else f"{page.name[:NAME]}…"
+    return _("{name}: {status}").format(name=name, status="")
 
 
 def _in_script(value: object) -> str:

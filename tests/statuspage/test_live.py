@@ -12,6 +12,7 @@ import pytest
 from statuspage.follow import Follower
 from statuspage.live import Live
 from statuspage.not_found import NOT_FOUND
+from statuspage.prepared import prepare
 from statuspage.shelf import Shelf, State
 
 PAGE = b"<!doctype html><title>Acme</title>" + b"<p>All is well.</p>" * 40
@@ -116,6 +117,30 @@ def test_json_may_be_read_from_any_origin(live: Live) -> None:
     assert headers["Access-Control-Allow-Origin"] == "*"
     assert headers["Content-Type"] == "application/json; charset=utf-8"
     assert "Access-Control-Allow-Origin" not in ask(live, "/")["headers"]
+
+
+def test_another_site_may_read_how_old_a_copy_is(live: Live) -> None:
+    headers = ask(live, "/api/v2/status.json")["headers"]
+    assert headers["Access-Control-Expose-Headers"] == "Age, Date"
+    assert "Access-Control-Expose-Headers" not in ask(live, "/")["headers"]
+
+
+@pytest.mark.parametrize(
+    ("path", "framed"),
+    [
+        ("index.html", False),
+        ("fr/index.html", False),
+        ("embed/index.html", True),
+        ("fr/embed/index.html", True),
+        ("components/embed/index.html", False),
+        ("fra/embed/index.html", False),
+        ("embed.js", False),
+    ],
+)
+def test_only_what_is_made_for_it_may_stand_in_a_frame(path: str, framed: bool) -> None:
+    headers = dict(prepare(path, b"content").variants[""].headers)
+    assert headers.get("Content-Security-Policy") == (None if framed else "frame-ancestors 'none'")
+    assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_what_is_not_published_goes_to_django(live: Live) -> None:
