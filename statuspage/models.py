@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from monitors.models import EPOCH, Page
@@ -14,6 +14,13 @@ def target_kinds() -> list[tuple[str, Any]]:
     from statuspage.publish import TARGETS
 
     return [(kind, _(target.label)) for kind, target in TARGETS.items()]
+
+
+def sentence(name: Any = None) -> Any:
+    """A column of one sentence for staff, as `told` keeps it: {} says nothing."""
+    return models.JSONField(
+        name, default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False
+    )
 
 
 class Target(models.Model):
@@ -30,6 +37,22 @@ class Target(models.Model):
     failures = models.PositiveIntegerField(_("failures in a row"), default=0, editable=False)
     error = models.CharField(_("last error"), max_length=500, blank=True, default="", editable=False)
     retry_at = models.DateTimeField(default=EPOCH, editable=False)
+    # The same error (`told`), so that it can be read in any language; what a publication that went well
+    # has to say all the same; and why nothing is published before staff decide.
+    error_said = sentence()
+    warning = sentence(_("warning"))
+    alarm = sentence(_("alarm"))
+    # What another publisher left there and we may overwrite: {"release": its hash, "above": the sequence
+    # that ours must be above}.
+    agreed = models.JSONField(default=dict, db_default=Value({}, models.JSONField()), editable=False)
+    # The receipt: the newest release that was read at the public address, when, why the one published
+    # since was not, since when that is missing, and how often and when it was last looked for.
+    receipt_sequence = models.BigIntegerField(_("receipt"), default=0, db_default=0, editable=False)
+    receipt_at = models.DateTimeField(null=True, editable=False)
+    receipt_error = sentence()
+    unseen_since = models.DateTimeField(null=True, editable=False)
+    reads = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
     # The encrypted list of subscribers in its private place: when it was written, and of what.
     listed_at = models.DateTimeField(_("subscriber list written"), null=True, editable=False)
     listed = models.CharField(max_length=64, blank=True, default="", db_default="", editable=False)
@@ -49,6 +72,24 @@ class Target(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Publishing(models.Model):
+    """What publishing a page remembers beside its releases; no row: nothing yet."""
+
+    page = models.OneToOneField(Page, models.CASCADE, primary_key=True, related_name="publishing")
+    # The release that staff rolled back to: nothing newer is made until they end it.
+    held = models.BigIntegerField(null=True, editable=False)
+    # Failures in a row to make a release, and when it may be tried again.
+    failures = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    retry_at = models.DateTimeField(default=EPOCH, db_default=Value(EPOCH), editable=False)
+    # The last release that the dead man's switch was told of, when it was last tried, and what was wrong.
+    alive_sequence = models.BigIntegerField(default=0, db_default=0, editable=False)
+    alive_at = models.DateTimeField(null=True, editable=False)
+    alive_error = sentence()
+
+    def __str__(self) -> str:
+        return str(self.page_id)
 
 
 class Release(models.Model):
