@@ -3,9 +3,10 @@
 All of it in one REPEATABLE READ, READ ONLY transaction, so that the parts agree with each other.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -16,7 +17,10 @@ from incidents.lifecycle import CLOSED, OVER
 from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
 from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
+from statuspage.concerned import concerned
+from statuspage.document import as_json
 from statuspage.installation import Installation
+from statuspage.models import File
 from statuspage.snapshot import ComponentState, Documents, IncidentState, MaintenanceState, Month, Snapshot
 from statuspage.values import (
     assets,
@@ -68,8 +72,20 @@ def take(
             maintenances=reader.maintenances(_listed_maintenances(page, now)),
             months=reader.months(),
         )
-        documents = reader.documents(newer_than)
+        documents = replace(
+            reader.documents(newer_than), components=_concerned(snapshot, page, newer_than is None)
+        )
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
+
+
+def _concerned(snapshot: Snapshot, page: Page, whole: bool) -> tuple[ComponentState, ...]:
+    """The components whose own pages the last release does not hold as they are now."""
+    told = File.objects.filter(page=page, path="status.json", until=None).values_list("content", flat=True)
+    last = None if whole else told.first()
+    if last is None:
+        return snapshot.components
+    ids = concerned(json.loads(bytes(last)), as_json(snapshot))
+    return tuple(component for component in snapshot.components if component.id in ids)
 
 
 def _listed_incidents(page: Page, now: datetime) -> list[Incident]:

@@ -72,18 +72,27 @@ def _words(history: History, days: int) -> str:
 
 
 def problem_days(history: History, watched_from: date | None) -> list[str]:
-    """The days on which something was wrong or not seen, newest first: the days and what it was.
+    """The days on which something was wrong or not seen, newest first: the days and what it was."""
+    return [
+        _("%(days)s: %(told)s") % {"days": days, "told": told}
+        for days, told in problems(history, watched_from)
+    ]
+
+
+def problems(history: History, watched_from: date | None) -> list[tuple[str, str]]:
+    """The same in two parts.
 
     Days up to `watched_from` are no problem for not being seen.
     """
     return [
-        _("%(days)s: %(told)s") % {"days": days_range(first, last), "told": _told(run)}
-        for first, last, run in _dated(history)
+        (days_range(first, last), _told(run))
+        for first, last, run in dated(history)
         if run.seconds and not (run.status == Status.UNKNOWN and watched_from and last <= watched_from)
     ]
 
 
-def _dated(history: History) -> Iterator[tuple[date, date, Run]]:
+def dated(history: History) -> Iterator[tuple[date, date, Run]]:
+    """The first and last day of each run, the newest first."""
     end = history.first_day + timedelta(days=sum(run.days for run in history.runs) - 1)
     for run in reversed(history.runs):
         first = end - timedelta(days=run.days - 1)

@@ -14,14 +14,17 @@ from django.utils.translation import ngettext
 
 from monitors.status import Status, worst
 from statuspage.render import bars, figures, words
+from statuspage.render.tag_names import slugs as tag_slugs
 from statuspage.render.times import Clock, long_date
 from statuspage.snapshot import ComponentState, GroupState, History, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
 class ComponentView:
-    """One component: everything said."""
+    """One component: everything said. `tags` are those in addresses, with a space between."""
 
+    link: str
+    tags: str
     name: SafeString
     description: SafeString
     tone: str
@@ -69,7 +72,7 @@ def groups(snapshot: Snapshot, language: str, clock: Clock) -> tuple[GroupView, 
 
 
 def _lone(components: list[ComponentState], language: str, clock: Clock) -> GroupView:
-    return GroupView(escape(""), "", True, escape(""), _views(components, language, clock))
+    return GroupView(escape(""), "", True, escape(""), views(components, language, clock))
 
 
 def _group(group: GroupState, members: list[ComponentState], language: str, clock: Clock) -> GroupView:
@@ -78,12 +81,13 @@ def _group(group: GroupState, members: list[ComponentState], language: str, cloc
         name=words.name(group.name, language),
         tone=words.TONES[status],
         open=status != Status.OPERATIONAL,
-        summary=_summary(members, language),
-        components=_views(members, language, clock),
+        summary=summary(members, language),
+        components=views(members, language, clock),
     )
 
 
-def _summary(members: list[ComponentState], language: str) -> SafeString:
+def summary(members: Sequence[ComponentState], language: str) -> SafeString:
+    """What is wrong among some components, the worst first, or that nothing is."""
     off = [component for component in members if component.status != Status.OPERATIONAL]
     if off:
         worst_first = sorted(off, key=lambda component: -component.status.severity)
@@ -99,25 +103,39 @@ def said(component: ComponentState, language: str) -> SafeString:
     return format_html(_("{name}: {status}"), name=words.name(component.name, language), status=status)
 
 
-def _views(components: list[ComponentState], language: str, clock: Clock) -> tuple[ComponentView, ...]:
+def views(components: Sequence[ComponentState], language: str, clock: Clock) -> tuple[ComponentView, ...]:
+    """Components as rows of a page."""
     return tuple(_view(component, language, clock) for component in components)
 
 
 def _view(component: ComponentState, language: str, clock: Clock) -> ComponentView:
     history = component.history
-    watched_from = None if history.since is None else clock.day(history.since)
+    since = watched_from(component, clock)
     return ComponentView(
+        link=link(component),
+        tags=" ".join(tag_slugs(component.tags)),
         name=words.name(component.name, language),
         description=words.title(component.description, language),
         tone=words.TONES[component.status],
         status=words.status_word(component.status),
-        notes=tuple(_notes(component, clock)),
+        notes=tuple(notes(component, clock)),
         bar=bars.bar(history),
         uptime=figures.uptime(history),
         declared=component.declared,
-        days=bars.problem_days(history, watched_from),
-        since=_watched_from(watched_from, history),
+        days=bars.problem_days(history, since),
+        since=_watched_from(since, history),
     )
+
+
+def link(component: ComponentState) -> str:
+    """The address of its page, relative to the home of the language."""
+    return f"components/{component.slug}/"
+
+
+def watched_from(component: ComponentState, clock: Clock) -> date | None:
+    """The day on which it was first watched."""
+    since = component.history.since
+    return None if since is None else clock.day(since)
 
 
 def _watched_from(day: date | None, history: History) -> str:
@@ -126,7 +144,8 @@ def _watched_from(day: date | None, history: History) -> str:
     return _("watched since %(day)s") % {"day": long_date(day)}
 
 
-def _notes(component: ComponentState, clock: Clock) -> Iterable[SafeString]:
+def notes(component: ComponentState, clock: Clock) -> Iterable[SafeString]:
+    """Since when it is in trouble or not seen."""
     if component.status == Status.UNKNOWN and component.checked_at:
         yield format_html(_("not checked since {time}"), time=clock.moment(component.checked_at))
     elif component.status != Status.OPERATIONAL and component.since:

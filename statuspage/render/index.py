@@ -10,13 +10,17 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from statuspage.render import facts, figures, frame, timeline
+from statuspage.render import facts, frame, social, tags, timeline
 from statuspage.render.components import groups, shown
 from statuspage.render.fortnight import fortnight
 from statuspage.render.languages import Place, prefixes
+from statuspage.render.rule import rule
 from statuspage.render.times import Clock, machine
 from statuspage.render.verdict import Verdict, verdict
-from statuspage.snapshot import Snapshot, Weights
+from statuspage.snapshot import Snapshot
+
+# So many components are seen at a glance: only beyond them, or by tags, there is something to pick.
+MANY = 8
 
 
 def pages(snapshot: Snapshot, language: str) -> dict[str, bytes]:
@@ -37,6 +41,7 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
     current = [work for work in upcoming if work.status != "scheduled"]
     planned = [work for work in upcoming if work.status == "scheduled"]
     incidents = [incident for incident in snapshot.open_incidents if incident is not subject]
+    listed = shown(snapshot)
     known = {component.id: component.name for component in snapshot.components}
 
     def cards(happenings: Sequence[timeline.Happening]) -> list[timeline.Card]:
@@ -47,20 +52,24 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
         "made": machine(snapshot.generated_at),
         "until": machine(snapshot.good_until),
         "description": answer.headline.plain,
+        "picture": social.address(snapshot.page, answer.tone, language),
         "headline": answer.headline.html,
         "lead": answer.lead,
         "hero": cards([subject])[0] if subject else None,
         "named": answer.named,
         "ask": answer.tone == "ok",
         "facts": (*answer.facts, *facts.last_check(snapshot, clock)),
+        "emergency": _emergency(snapshot, clock),
         "as_of": _as_of(snapshot, clock),
         "open": cards(incidents),
         "open_title": _("Also happening") if subject else _("What is happening"),
         "others_link": bool(subject and incidents),
         "current": cards(current),
         "planned": cards(planned),
+        "tags": tags.every(listed),
+        "filter": len(listed) > MANY or any(component.tags for component in listed),
         "groups": groups(snapshot, language, clock),
-        "declared": any(component.declared for component in shown(snapshot)),
+        "declared": any(component.declared for component in listed),
         "rule": _rule(snapshot, clock),
         "days": fortnight(snapshot, language, clock),
         "subscribe": f"{snapshot.page.app_url}/subscribe/{snapshot.page.id}/",
@@ -68,6 +77,8 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
 
 
 def _as_of(snapshot: Snapshot, clock: Clock) -> SafeString:
+    if snapshot.emergency is not None:
+        return format_html(_("As of {time}."), time=clock.to_the_second(snapshot.generated_at))
     return format_html(
         _(
             "As of {time}, refreshed every minute. If that is more than three minutes ago, "
@@ -77,27 +88,22 @@ def _as_of(snapshot: Snapshot, clock: Clock) -> SafeString:
     )
 
 
-def _rule(snapshot: Snapshot, clock: Clock) -> list[str | SafeString]:
-    lines: list[str | SafeString] = [
+def _emergency(snapshot: Snapshot, clock: Clock) -> SafeString | str:
+    """Who made this while we could not, and until when it stands."""
+    if snapshot.emergency is None:
+        return ""
+    return format_html(
         _(
-            "Uptime is 100% minus the weighted share of downtime in the time that was watched, "
-            "over the last 90 days. It is rounded down, never up."
+            "Posted by emergency procedure: our own systems do not answer, and nobody measures what "
+            "stands here. Next update by {time}; after that, do not rely on this page."
         ),
-        _weights(snapshot.page.weights),
-        _("Maintenance and time that nobody watched are left out of both."),
-    ]
+        time=clock.moment(snapshot.emergency.until),
+    )
+
+
+def _rule(snapshot: Snapshot, clock: Clock) -> list[str | SafeString]:
+    lines: list[str | SafeString] = [*rule(snapshot.page.weights)]
     until = max((component.history.until for component in snapshot.components), default=None)
     if until is not None:
         lines.append(format_html(_("Figures as of {time}."), time=clock.moment(until)))
     return lines
-
-
-def _weights(weights: Weights) -> str:
-    return _(
-        "A second of a major outage counts %(major)s, of a partial outage %(partial)s, "
-        "of degraded performance %(degraded)s."
-    ) % {
-        "major": figures.weight(weights.major),
-        "partial": figures.weight(weights.partial),
-        "degraded": figures.weight(weights.degraded),
-    }

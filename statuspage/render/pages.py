@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 
+from django.utils import translation
 from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from statuspage.render import frame, timeline, words
 from statuspage.render.facts import Fact
-from statuspage.render.languages import Place, prefixes
+from statuspage.render.languages import Place, languages, prefixes
 from statuspage.render.times import Clock, duration, month_and_year, month_name
 from statuspage.snapshot import IncidentState, MaintenanceState, Month, Snapshot, Text
 
@@ -95,12 +96,26 @@ def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, b
         yield place.path, frame.html("month.html", snapshot.page, language, place, title, content)
 
 
-def missing(snapshot: Snapshot, language: str) -> bytes:
-    """The page for an address that is none; it stands anywhere, so its links are absolute.
+def missing(snapshot: Snapshot) -> bytes:
+    """The page for an address that is none, in every language: one file stands for all addresses.
 
-    The heartbeat may then be another origin's: it has no script to ask for it.
+    It stands anywhere, so its links are absolute; the heartbeat may then be another origin's: it has
+    no script to ask for it.
     """
-    root = f"{snapshot.page.url}/"
-    content = {"home": root, "root": root, "script": ""}
-    title = _("There is no such page.")
-    return frame.html("missing.html", snapshot.page, language, Place("", ""), title, content)
+    page = snapshot.page
+    root = f"{page.url}/"
+    said = [_nowhere(language, root) for language in languages(page)]
+    content = {"home": root, "root": root, "said": said}
+    place, title = Place("", ""), said[0]["title"]
+    return frame.html("missing.html", page, page.default_language, place, title, content, scripts=())
+
+
+def _nowhere(language: str, root: str) -> dict[str, str]:
+    with translation.override(language):
+        return {
+            "language": language,
+            "title": _("There is no such page."),
+            "home": f"{root}{language}/",
+            "way": _("See how everything is now"),
+            "past": _("Search what happened"),
+        }

@@ -7,7 +7,18 @@ from collections.abc import Iterator
 
 from django.utils import translation
 
-from statuspage.render import api, documents, elsewhere, follow, index, outage, pages
+from statuspage.render import (
+    api,
+    component_pages,
+    documents,
+    elsewhere,
+    follow,
+    index,
+    outage,
+    pages,
+    tags,
+    uptime,
+)
 from statuspage.render.languages import languages
 from statuspage.render.timeline import Happening
 from statuspage.snapshot import Documents, Snapshot
@@ -19,8 +30,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
     for language in languages(snapshot.page):
         with translation.override(language):
             files.update(_pages(snapshot, changed, language))
-    with translation.override(snapshot.page.default_language):
-        files["404.html"] = pages.missing(snapshot, snapshot.page.default_language)
+    files["404.html"] = pages.missing(snapshot)
     files |= follow.files(snapshot) | elsewhere.files(snapshot)
     return files | api.files(snapshot) | api.happenings(snapshot, changed) | documents.files(snapshot)
 
@@ -34,3 +44,8 @@ def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tu
         yield from pages.happening(item, snapshot, language)
     for month in changed.months:
         yield from pages.month(month, snapshot, language)
+    for component in changed.components:
+        yield from component_pages.page(component, snapshot, language)
+    yield from tags.pages(snapshot, changed.components, language)
+    if changed.components or not snapshot.components:
+        yield from uptime.page(snapshot, language)

@@ -3,8 +3,9 @@
 Updates stand newest first, each with its own anchor on the page of its incident.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
@@ -18,6 +19,8 @@ from statuspage.snapshot import Change, IncidentState, MaintenanceState, Text, U
 Happening = IncidentState | MaintenanceState
 # How many updates the index shows of one incident.
 SHOWN = 3
+# An update that was written down so much later than it counts says so.
+LATE = timedelta(minutes=5)
 # How many components a card names.
 NAMED = 6
 
@@ -26,13 +29,14 @@ _IMPACT_TONES = {"none": "unk", "minor": "deg", "major": "part", "critical": "ma
 
 @dataclass(frozen=True, slots=True)
 class UpdateView:
-    """One update: everything said."""
+    """One update: everything said. `marks` tell what is unusual about it."""
 
     id: str
     step: str
     time: SafeString
     body: SafeString
     affected: SafeString
+    marks: tuple[SafeString, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +117,15 @@ def update(item: UpdateState, language: str, clock: Clock) -> UpdateView:
         time=clock.moment(item.display_at),
         body=words.body(item.body, language),
         affected=words.joined([_change(change, language) for change in item.changes], limit=50),
+        marks=tuple(_marks(item, clock)),
     )
+
+
+def _marks(item: UpdateState, clock: Clock) -> Iterator[SafeString]:
+    if item.emergency:
+        yield escape(_("posted by emergency procedure"))
+    if item.created_at - item.display_at > LATE:
+        yield format_html(_("written down at {time}"), time=clock.moment(item.created_at))
 
 
 def _told(view: UpdateView, happening: Happening) -> UpdateView:
@@ -122,8 +134,12 @@ def _told(view: UpdateView, happening: Happening) -> UpdateView:
 
 
 def _change(change: Change, language: str) -> SafeString:
+    name = words.name(change.name, language)
     status = words.inside(words.status_word(change.new_status))
-    return format_html(_("{name}: {status}"), name=words.name(change.name, language), status=status)
+    if change.old_status == change.new_status:
+        return format_html(_("{name}: {status}"), name=name, status=status)
+    before = words.inside(words.status_word(change.old_status))
+    return format_html(_("{name}: {status} (before: {before})"), name=name, status=status, before=before)
 
 
 def summary(happening: Happening, clock: Clock) -> SafeString:

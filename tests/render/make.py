@@ -236,7 +236,7 @@ def make_snapshot(**values: Any) -> Snapshot:
 def make_documents(snapshot: Snapshot) -> Documents:
     """The documents of everything in a snapshot."""
     month = Month("2026-11", snapshot.incidents, snapshot.maintenances)
-    return Documents(snapshot.incidents, snapshot.maintenances, (month,))
+    return Documents(snapshot.incidents, snapshot.maintenances, (month,), snapshot.components)
 
 
 def make_ragged_history(chance: random.Random) -> History:

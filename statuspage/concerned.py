@@ -1,0 +1,38 @@
+"""Which components' pages differ from the release before: told from the two status documents. Pure.
+
+A page of a component shows the component, the days behind it, and what was said of it: nothing that
+only says when it was looked at or published. What is left out here stands on no such page.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+Document = Mapping[str, Any]
+# A line of an incident or maintenance says nothing of its updates.
+_UNSAID = ("updates", "updated_at")
+
+
+def concerned(before: Document, now: Document) -> frozenset[str]:
+    """The ids of the components of `now` whose pages are not what they were at `before`."""
+    known = _shown(before)
+    return frozenset(id_ for id_, shown in _shown(now).items() if known.get(id_) != shown)
+
+
+def _shown(document: Document) -> dict[str, Any]:
+    said: dict[str, list[Document]] = defaultdict(list)
+    for happening in (*document["incidents"], *document["maintenances"]):
+        line = {key: value for key, value in happening.items() if key not in _UNSAID}
+        for id_ in happening["component_ids"]:
+            said[id_].append(line)
+    return {each["id"]: (_component(each), said[each["id"]]) for each in document["components"]}
+
+
+def _component(component: Document) -> dict[str, Any]:
+    history = {key: value for key, value in component["history"].items() if key != "until"}
+    # Coverage is shown in tenths of a percent; it moves with every hour.
+    history["coverage_millis"] //= 100
+    shown = {**component, "history": history}
+    if component["status"] != "unknown":
+        del shown["checked_at"]
+    return shown
