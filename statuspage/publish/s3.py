@@ -8,7 +8,7 @@ import os
 import re
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
@@ -20,6 +20,7 @@ from statuspage.publish.fenced import publish
 from statuspage.publish.private import Private
 from statuspage.publish.private_bucket import PrivateBucket
 from statuspage.publish.settings import an_address, unknown
+from statuspage.render.files import HEARTBEAT
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -117,7 +118,10 @@ class S3:
     def publish(self, bundle: Bundle) -> Result:
         """Brings the bucket to the release. Raises Superseded, PublishError."""
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            return publish(self._store(), bundle, pool.map, self.private)
+            result = publish(self._store(), bundle, pool.map, self.private)
+        if self.cloudfront_distribution_id and {*result.written, *result.removed} - HEARTBEAT:
+            return self._invalidated(bundle, result)
+        return result
 
     def _store(self) -> "Bucket":
         from statuspage.publish.s3store import Bucket
@@ -131,6 +135,17 @@ class S3:
         acl = self.acl if self.acl.startswith("bucket-owner-") else ""
         prefix = self.private_prefix and f"{self.private_prefix}/"
         return Objects(self._client(), self.private_bucket, prefix, self._said(acl))
+
+    def _invalidated(self, bundle: Bundle, result: Result) -> Result:
+        from statuspage.publish.cloudfront import invalidate
+
+        failed = invalidate(
+            self.cloudfront_distribution_id,
+            f"{bundle.page_id}-{bundle.sequence}-{bundle.release()[:16]}",
+            _variable(self.access_key_env),
+            _variable(self.secret_key_env),
+        )
+        return result if failed is None else replace(result, warnings=(*result.warnings, failed))
 
     def _said(self, acl: str) -> dict[str, str]:
         """What is said with every write."""
