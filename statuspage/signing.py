@@ -9,9 +9,9 @@ import binascii
 from dataclasses import dataclass
 from enum import StrEnum
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_public_key
 
 
 class Role(StrEnum):
@@ -60,6 +60,17 @@ def pem(public: str) -> bytes:
     """A public key as openssl reads it (RFC 8410). Raises ValueError."""
     key = Ed25519PublicKey.from_public_bytes(_thirty_two_bytes(public))
     return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+
+
+def from_pem(content: bytes) -> str:
+    """The public key in a file such as `pem` makes. Raises ValueError."""
+    try:
+        key = load_pem_public_key(content)
+    except (ValueError, UnsupportedAlgorithm) as error:
+        raise ValueError("no public key in PEM") from error
+    if not isinstance(key, Ed25519PublicKey):
+        raise ValueError("a public key, but not of Ed25519")
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
 
 
 def _thirty_two_bytes(text: str) -> bytes:
