@@ -6,8 +6,11 @@ known as one whatever was said before it.
 
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 
-_LAST_WORDS = {IncidentStatus.RESOLVED: "incident.resolved", IncidentStatus.POSTMORTEM: "incident.postmortem"}
-_STEPS = {
+_LAST_WORDS: dict[str, str] = {
+    IncidentStatus.RESOLVED: "incident.resolved",
+    IncidentStatus.POSTMORTEM: "incident.postmortem",
+}
+_STEPS: dict[str, str] = {
     MaintenanceStatus.SCHEDULED: "maintenance.scheduled",
     MaintenanceStatus.IN_PROGRESS: "maintenance.started",
     MaintenanceStatus.VERIFYING: "maintenance.updated",
@@ -16,13 +19,13 @@ _STEPS = {
 }
 
 
-def incident_event(before: IncidentStatus | None, after: IncidentStatus) -> str:
+def incident_event(before: str | None, after: str) -> str:
     """The event of a step from `before` (None: a new incident) to `after`."""
     return "incident.created" if before is None else _LAST_WORDS.get(after, "incident.updated")
 
 
-def maintenance_event(before: MaintenanceStatus | None, after: MaintenanceStatus) -> str:
+def maintenance_event(before: str | None, after: str) -> str:
     """The event of a step; starting is told once, although it may go back from verifying."""
     started = before not in (None, MaintenanceStatus.SCHEDULED)
     same = before == after or (started and after == MaintenanceStatus.IN_PROGRESS)
-    return "maintenance.updated" if same else _STEPS[after]
+    return "maintenance.updated" if same else _STEPS.get(after, "maintenance.updated")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from incidents.events import incident_event, maintenance_event
-from incidents.lifecycle import ACTIVE, IncidentStatus, MaintenanceStatus
+from incidents.lifecycle import ACTIVE
 from monitors.markdown import clean
 from monitors.status import Status
 from statuspage.render.documents import compact
@@ -94,9 +94,8 @@ def _maintained(status: str) -> Status:
 
 
 def _name(about: Happening, before: str | None, after: str) -> str:
-    if isinstance(about, IncidentState):
-        return incident_event(IncidentStatus(before) if before else None, IncidentStatus(after))
-    return maintenance_event(MaintenanceStatus(before) if before else None, MaintenanceStatus(after))
+    name = incident_event if isinstance(about, IncidentState) else maintenance_event
+    return name(before, after)
 
 
 def _event(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> dict[str, Any]:

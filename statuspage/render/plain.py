@@ -15,12 +15,15 @@ COLUMNS = 72
 # joiners, which emoji and some languages need.
 _REFUSED = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 _JOINERS = "\u200c\u200d"
+# Not the no-break space: French stands before its colons.
+_BREAK = re.compile("[ \t\n\u2028\u2029]+")
 _ADDRESS = re.compile(r"\(?(https?://|mailto:)\S+")
 
 
 def line(text: str) -> str:
     """The text on one line."""
-    return " ".join(_visible(clean(text).replace("\t", " ")).split())
+    words = (_visible(word) for word in _BREAK.split(clean(text)))
+    return " ".join(word for word in words if word)
 
 
 def lines(markdown: str) -> list[str]:
