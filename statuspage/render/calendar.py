@@ -6,6 +6,7 @@ from when it was published. Cancelled work stays and says so (RFC 5545, RFC 7986
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from django.utils.translation import gettext as _
@@ -61,6 +62,11 @@ def _events(snapshot: Snapshot, language: str) -> Mapping[str, bytes]:
 
 
 def _calendar(name: str, events: Sequence[bytes]) -> bytes:
+    return _head(name) + b"".join(events or (_NOTHING,)) + _END
+
+
+@lru_cache(maxsize=1024)
+def _head(name: str) -> bytes:
     head = Calendar()
     head.add("prodid", "-//statuspage//maintenance//EN")
     head.add("version", "2.0")
@@ -69,8 +75,7 @@ def _calendar(name: str, events: Sequence[bytes]) -> bytes:
     head.add("x-wr-calname", vText(name))
     head.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     head.add("x-published-ttl", "PT1H")
-    content = head.to_ical(sorted=False).removesuffix(_END)
-    return content + b"".join(events or (_NOTHING,)) + _END
+    return head.to_ical(sorted=False).removesuffix(_END)
 
 
 def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text], language: str) -> bytes:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from statuspage.render import engine, icons, words
-from statuspage.render.languages import LANGUAGES, Place, languages
+from statuspage.render.languages import LANGUAGES, Place, languages, prefix
 from statuspage.render.times import zone_words
 from statuspage.snapshot import PageInfo
 
@@ -48,6 +48,7 @@ def html(
         "language": language,
         "home": place.home,
         "root": place.root,
+        "feeds": f"{content.get('root', place.root)}{prefix(page, language)}",
         "zone": page.time_zone,
         "zone_words": zone_words(page.time_zone),
         "policy": engine.policy(page.app_url, styles, scripts),
