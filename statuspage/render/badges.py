@@ -19,6 +19,7 @@ from statuspage.render.verdana import width
 from statuspage.snapshot import Snapshot
 
 _PADDING = 5
+_FONTS = "Verdana,Geneva,DejaVu Sans,sans-serif"
 _STATUSES = {tone: status for status, tone in words.TONES.items()}
 
 
@@ -49,14 +50,12 @@ def _svg(label: str, message: str, colour: str) -> str:
     right = _text_width(message) + 2 * _PADDING
     whole = _("{name}: {status}").format(name=label, status=message) if label else message
     said = escape(whole)
+    size = f'width="{left + right}" height="20"'
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{left + right}" height="20" role="img" '
-        f'aria-label="{said}"><title>{said}</title>'
-        f'<rect width="{left + right}" height="20" rx="3" fill="#{colour}"/>'
-        f"{_left(left)}"
-        '<g fill="#fff" text-anchor="middle" font-family="Verdana,Geneva,DejaVu Sans,sans-serif" '
-        f'font-size="11">{_text(label, left / 2 + 1, left)}{_text(message, left + right / 2 - 1, right)}</g>'
-        "</svg>"
+        f'<svg xmlns="http://www.w3.org/2000/svg" {size} role="img" aria-label="{said}">'
+        f'<title>{said}</title><rect {size} rx="3" fill="#{colour}"/>{_left(left)}'
+        f'<g fill="#fff" text-anchor="middle" font-family="{_FONTS}" font-size="11">'
+        f"{_text(label, left / 2 + 1, left)}{_text(message, left + right / 2 - 1, right)}</g></svg>"
     )
 
 
