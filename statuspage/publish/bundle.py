@@ -29,6 +29,9 @@ class Bundle:
     `signer` signs the claim in `/sequence.json`. `previous` gives what the paths of this release held
     before (None: nothing): the undo pack of this release. Only a release that changes nothing beyond the
     heartbeat set does without.
+
+    What the emergency key claimed is overwritten by nobody else, however high their sequence, but by who
+    has taken it over: `over` is the `release` of that claim.
     """
 
     page_id: str
@@ -39,6 +42,7 @@ class Bundle:
     base_sequence: int = 0
     signer: Signer | None = None
     previous: Callable[[], Mapping[str, bytes | None]] | None = None
+    over: str = ""
 
     def release(self) -> str:
         """What tells this release from another of the same sequence (a restored database makes those).

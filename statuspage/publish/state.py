@@ -114,8 +114,8 @@ def needs_all(found: State | None, bundle: Bundle) -> bool:
 def claim(found: State | None, bundle: Bundle) -> State:
     """The claim to write for `bundle` where `found` is.
 
-    Raises Superseded where a higher sequence is, or another release of the same; PublishError where
-    another page is.
+    Raises Superseded where a higher sequence is, another release of the same, or an emergency's that was
+    not taken over; PublishError where another page is.
     """
     release = bundle.release()
     if found is not None:
@@ -145,6 +145,13 @@ def _undo(found: State | None, bundle: Bundle) -> int:
 def _judge(found: State, bundle: Bundle, release: str) -> None:
     if found.page != bundle.page_id:
         raise PublishError(ANOTHER_PAGE)
-    twin = found.sequence == bundle.sequence and found.release != release
-    if found.sequence > bundle.sequence or twin:
+    if found.release == release and found.sequence == bundle.sequence:
+        return
+    if found.sequence >= bundle.sequence or _keeps_off(found, bundle):
         raise Superseded(found.sequence)
+
+
+def _keeps_off(found: State, bundle: Bundle) -> bool:
+    """Whether the emergency tool was here, and whoever publishes now may not have seen it."""
+    ours = bundle.signer is not None and bundle.signer.role is Role.EMERGENCY
+    return found.by == Role.EMERGENCY and not ours and found.release != bundle.over

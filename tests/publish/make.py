@@ -20,7 +20,7 @@ def make_files(sequence: int, incidents: Mapping[str, str] | None = None, fork: 
     links = "".join(f'<a href="incidents/{name}/index.html">{name}</a>' for name in incidents)
     index = f"<!doctype html><title>{sequence}{fork}</title>{links}".encode()
     files = {f"incidents/{name}/index.html": text.encode() for name, text in incidents.items()}
-    beat = json.dumps({"sequence": sequence, "made": fork}).encode()
+    beat = json.dumps({"sequence": sequence, "made": fork, "incidents": dict(incidents)}).encode()
     files |= {"404.html": b"<!doctype html>nothing here", "api/v2/summary.json": links.encode()}
     return files | {path: index if path.endswith("l") else beat for path in BEAT}
 
@@ -47,6 +47,12 @@ def make_signer(role: Role, of: bytes = b"") -> Signer:
     """The signer of a role; another one for another `of`."""
     seed = hashlib.sha256(role.value.encode() + of).digest()
     return Signer.of(role, base64.b64encode(seed).decode())
+
+
+def posts(status: bytes) -> dict[str, str]:
+    """The incidents in a status document."""
+    found: dict[str, str] = json.loads(status)["incidents"]
+    return found
 
 
 def links(index: bytes) -> list[str]:

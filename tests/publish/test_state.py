@@ -152,9 +152,28 @@ def test_a_partial_release_touches_nothing_else(place: Place) -> None:
     del gone["incidents/b/index.html"]
     assert place.shown() == gone
     # Though it says that it holds the very base: it was not left whole.
-    whole = replace(make_bundle(releases, 3, 1), base_sequence=2)
+    said = target.state()
+    assert said
+    whole = replace(make_bundle(releases, 3, 1), base_sequence=2, over=said.release)
     assert target.publish(whole).resynced
     assert place.shown() == releases[3]
+
+
+def test_what_an_emergency_posted_is_overwritten_only_by_who_took_it_over(place: Place) -> None:
+    """Though the sequence is higher: its publisher may have made releases all the while, and seen nothing."""
+    target = TARGETS[place.kind].parse(place.config)
+    target.publish(replace(make_bundle(RELEASES, 1), signer=APPLICATION))
+    target.publish(Bundle("p1", 2, {"status.json": b"posted"}, (), None, signer=EMERGENCY))
+    said = target.state()
+    assert said
+    later = replace(make_bundle({1: RELEASES[1], 9: make_files(9)}, 9, 1), signer=APPLICATION)
+    for over in ("", "0" * 64):
+        with pytest.raises(Superseded) as refused:
+            target.publish(replace(later, over=over))
+        assert refused.value.sequence == 2
+    assert target.read("status.json") == b"posted"
+    target.publish(replace(later, over=said.release))
+    assert place.shown() == make_files(9)
 
 
 def test_another_partial_release_of_the_same_sequence_is_refused(place: Place) -> None:

@@ -26,14 +26,14 @@ class Publisher:
         self._objects = objects
         self._turn = threading.Semaphore(0)
         self._waits = threading.Semaphore(0)
-        self._over = False
+        self.over = False
         self._thread = threading.Thread(target=self._run, args=(bundle,), daemon=True)
         self._thread.start()
         self._waits.acquire()
 
     def step(self) -> bool:
         """Lets one request happen; False once there is none left."""
-        if self._over:
+        if self.over:
             return False
         self._turn.release()
         self._waits.acquire()
@@ -51,7 +51,7 @@ class Publisher:
             publish(self, bundle, map)
         except BaseException as error:
             self.error = error
-        self._over = True
+        self.over = True
         self._waits.release()
 
     def step_until(self, request: str) -> None:
