@@ -31,6 +31,26 @@ def binaries(major: int | None = None) -> Path:
     )
 
 
+def client(name: str, major: int) -> Path:
+    """The program `name`, such as pg_dump, of version `major`, else of the next newer one.
+
+    Raises EmbeddedError where there is none.
+    """
+    beside = [folder / name for folder in _candidates()]
+    found = [Path(path) for path in (*beside, shutil.which(name)) if path and Path(path).is_file()]
+    fitting = [(version, program) for program in found if (version := _version(program)) >= major]
+    if not fitting:
+        raise EmbeddedError(f"{name} of Postgres {major} or newer is not installed here.")
+    return min(fitting, key=lambda each: each[0])[1]
+
+
+def _version(program: Path) -> int:
+    """The major version that a program says it has, 0 where it says none."""
+    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    found = re.search(r"(\d+)", answer.stdout)
+    return int(found[1]) if found else 0
+
+
 def _candidates() -> Iterator[Path]:
     if config := shutil.which("pg_config"):
         answer = subprocess.run([config, "--bindir"], capture_output=True, text=True, check=False)
@@ -46,9 +66,7 @@ def _major(folder: Path) -> int:
     """The major version of a whole installation (initdb and btree_gist too), 0 where it is none."""
     if not ((folder / "postgres").is_file() and (folder / "initdb").is_file()):
         return 0
-    answer = subprocess.run([folder / "postgres", "--version"], capture_output=True, text=True, check=False)
-    found = re.search(r"(\d+)", answer.stdout)
-    major = int(found[1]) if found else 0
+    major = _version(folder / "postgres")
     shares = [folder.parent / "share", Path(f"/usr/share/postgresql/{major}"), Path("/usr/share/pgsql")]
     if not any(next(share.rglob("btree_gist.control"), None) for share in shares if share.is_dir()):
         return 0

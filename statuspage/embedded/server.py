@@ -8,6 +8,7 @@ import argparse
 import json
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -39,7 +40,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = _options(argv)
     for wanted in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(wanted, _stop)
-    server = Server(Path(os.environ.get("STATE_DIR") or ROOT / "var").resolve(), options.port, options.demo)
+    state = Path(os.environ.get("STATE_DIR") or ROOT / "var").resolve()
+    server = Server(state, options.port, options.demo, options.restore)
     try:
         with ExitStack() as stack:
             server.run(stack)
@@ -58,6 +60,12 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("script/server", description="Starts the status page on this machine.")
     parser.add_argument("--port", type=_port, default=8000, metavar="N", help="application; the origin: N+1")
     parser.add_argument("--demo", action="store_true", help="fill the first page with demonstration data")
+    parser.add_argument(
+        "--restore",
+        type=Path,
+        metavar="FILE",
+        help="begin with a backup (manage.py backup) in a new database",
+    )
     return parser.parse_args(argv)
 
 
@@ -77,10 +85,11 @@ def _stop(number: int, frame: FrameType | None) -> None:
 class Server:
     """One run on one state folder."""
 
-    def __init__(self, state: Path, port: int, demo: bool) -> None:
+    def __init__(self, state: Path, port: int, demo: bool, backup: Path | None) -> None:
         self._state = state
         self._port = port
         self._demo = demo
+        self._backup = backup
         self._supervisor = Supervisor(say, state / "run")
         self._services: list[Service] = []
 
@@ -103,6 +112,8 @@ class Server:
                 "valkey", Valkey(self._state / "valkey", log=self._log("valkey"))
             )
         tell(self._state, env)
+        if self._backup is not None:
+            self._restore(self._backup, env)
         report = self._prepare(env)
         with step("Application"):
             self._start_application(env)
@@ -152,6 +163,15 @@ class Server:
     ) -> None:
         argv = [sys.executable, "-m", module, *words]
         self._supervisor.start(name, Command(self._log(name), argv, env, cwd=ROOT, aloud=aloud))
+
+    def _restore(self, file: Path, env: dict[str, str]) -> None:
+        """Before anything else is in the database; the command's own sentence says why it cannot be."""
+        with step("Backup"):
+            argv = [sys.executable, str(ROOT / "manage.py"), "restore", str(file.absolute())]
+            done = subprocess.run(argv, env=env, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise EmbeddedError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "No backup.")
+        say(done.stdout.strip())
 
     def _log(self, name: str) -> Path:
         return self._state / "log" / f"{name}.log"
