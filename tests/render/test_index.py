@@ -126,7 +126,8 @@ def test_the_rule_of_uptime_stands_on_the_page() -> None:
 def test_the_feeds_are_offered_under_the_form() -> None:
     html = index(make_snapshot(), "fr/index.html")
     below = html[html.index("</form>") :]
-    assert '<a href="../history.atom">' in below
+    assert '<a href="../fr/history.atom">' in below
+    assert '<a href="../fr/maintenance.ics">Calendrier</a>' in below
 
 
 def test_a_demonstration_says_so() -> None:

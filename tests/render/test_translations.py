@@ -62,10 +62,10 @@ def test_templates_hold_no_words_of_their_own() -> None:
 
 
 def test_python_holds_no_sentence_of_its_own() -> None:
-    """The API and the feed speak to programs; all else that has two words in a row is translated."""
+    """The API and the feeds speak to programs; all else that has two words in a row is translated."""
     known = " ".join(f"{key[0]} {key[1]} {plural}" for key, plural in extracted().items())
     for path in (TEMPLATES.parent.parent / "statuspage" / "render").glob("*.py"):
-        if not path.name.startswith(("api", "feed.py", "engine.py", "site.py")):
+        if not path.name.startswith(("api", "feed", "engine.py", "site.py")):
             assert [words for words in _prose(path) if words not in known] == [], path.name
 
 
