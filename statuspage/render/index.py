@@ -29,8 +29,10 @@ def pages(snapshot: Snapshot, language: str) -> dict[str, bytes]:
     answer = verdict(snapshot, language, clock)
     content = _content(snapshot, answer, language, clock)
     places = [Place(prefix, "") for prefix in prefixes(snapshot.page, language)]
+    scripts = (frame.AGE, *(("filter.js",) if content["filter"] else ()))
+    title = answer.headline.plain
     return {
-        place.path: frame.html("index.html", snapshot.page, language, place, answer.headline.plain, content)
+        place.path: frame.html("index.html", snapshot.page, language, place, title, content, scripts=scripts)
         for place in places
     }
 

@@ -66,13 +66,26 @@ def history(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
     """The list of months, at each of its paths."""
     days = [date.fromisoformat(f"{month}-01") for month in snapshot.months]
     years = [
-        (str(year), [{"link": f"{day:%Y-%m}/", "name": month_name(day)} for day in months])
+        (str(year), [{"month": f"{day:%Y-%m}", "name": month_name(day)} for day in months])
         for year, months in groupby(days, key=lambda day: day.year)
     ]
     for prefix in prefixes(snapshot.page, language):
         place = Place(prefix, "history/")
         content = {"years": years}
-        yield place.path, frame.html("history.html", snapshot.page, language, place, _("History"), content)
+        scripts = (frame.AGE, *(("search.js",) if years else ()))
+        yield (
+            place.path,
+            frame.html(
+                "history.html",
+                snapshot.page,
+                language,
+                place,
+                _("History"),
+                content,
+                styles=(frame.STYLE, frame.DETAIL),
+                scripts=scripts,
+            ),
+        )
 
 
 def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:

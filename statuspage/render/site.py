@@ -16,6 +16,7 @@ from statuspage.render import (
     index,
     outage,
     pages,
+    search,
     tags,
     uptime,
 )
@@ -31,6 +32,8 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
         with translation.override(language):
             files.update(_pages(snapshot, changed, language))
     files["404.html"] = pages.missing(snapshot)
+    for month in changed.months:
+        files.update(search.files(month, snapshot))
     files |= follow.files(snapshot) | elsewhere.files(snapshot)
     return files | api.files(snapshot) | api.happenings(snapshot, changed) | documents.files(snapshot)
 

@@ -42,6 +42,15 @@ NAMES = (
     ),
 )
 
+TAGS = {
+    "Europe (Paris)": ("Europe",),
+    "Europe (Frankfurt)": ("Europe",),
+    "Canada (Montréal)": ("America",),
+    "US East": ("America",),
+    "Checkout": ("Europe", "America"),
+    "GraphQL": ("Pro plan",),
+}
+
 
 def make_id(text: str) -> str:
     """A public id of 12 characters made of a name."""
@@ -297,6 +306,7 @@ def make_demo(copies: int = 1, **values: Any) -> Snapshot:
                         status=status,
                         since=NOW - timedelta(minutes=38),
                         declared=name in ("Users", "Payouts"),
+                        tags=TAGS.get(name, ()),
                         checked_at=NOW - timedelta(minutes=26 if status == Status.UNKNOWN else 0, seconds=9),
                         history=make_ragged_history(chance),
                     )
