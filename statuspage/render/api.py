@@ -77,7 +77,8 @@ def happenings(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
 
 def _summary(snapshot: Snapshot, components: bytes, encoded: Callable[[Happening], bytes]) -> bytes:
     incidents, planned = snapshot.open_incidents[:LIMIT], snapshot.upcoming[:LIMIT]
-    parts = fitting([*incidents, *planned], encoded, room=MOST - len(components))
+    told: list[Happening] = [*incidents, *planned]
+    parts = fitting(told, encoded, room=MOST - len(components))
     return _object(
         page=_page(snapshot.page, snapshot.page.updated_at),
         components=components,

@@ -75,7 +75,8 @@ def _head(name: str) -> bytes:
     head.add("x-wr-calname", vText(name))
     head.add("refresh-interval", timedelta(hours=1), parameters={"VALUE": "DURATION"})
     head.add("x-published-ttl", "PT1H")
-    return head.to_ical(sorted=False).removesuffix(_END)
+    content: bytes = head.to_ical(sorted=False)
+    return content.removesuffix(_END)
 
 
 def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text], language: str) -> bytes:
@@ -95,7 +96,8 @@ def _event(item: MaintenanceState, snapshot: Snapshot, known: Mapping[str, Text]
     event.add("url", address)
     event.add("status", "CANCELLED" if item.status == "cancelled" else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
-    return event.to_ical(sorted=False)
+    content: bytes = event.to_ical(sorted=False)
+    return content
 
 
 def _description(item: MaintenanceState, known: Mapping[str, Text], language: str, address: str) -> str:

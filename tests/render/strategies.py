@@ -9,6 +9,8 @@ from monitors.status import Status
 from statuspage.snapshot import (
     Change,
     ComponentState,
+    Declaration,
+    Emergency,
     GroupState,
     History,
     IncidentState,
@@ -143,6 +145,13 @@ def maintenances(draw: st.DrawFn, known: list[ComponentState]) -> MaintenanceSta
     )
 
 
+def emergencies(known: list[ComponentState]) -> st.SearchStrategy[Emergency | None]:
+    """Nobody's, or what a person published in one."""
+    ids_known = st.sampled_from([component.id for component in known]) if known else st.nothing()
+    declared = st.lists(st.builds(Declaration, ids_known, statuses, times), max_size=2).map(tuple)
+    return st.none() | st.builds(Emergency, times, times, declared if known else st.just(()))
+
+
 def _some(known: list[ComponentState]) -> st.SearchStrategy[list[ComponentState]]:
     if not known:
         return st.just([])
@@ -184,4 +193,5 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         incidents=tuple(sorted(found, key=lambda incident: incident.started_at, reverse=True)),
         maintenances=tuple(sorted(planned, key=lambda work: work.scheduled_for, reverse=True)),
         months=("2026-11", "2026-10"),
+        emergency=draw(emergencies(parts)),
     )
