@@ -14,6 +14,7 @@ class Lock(IntEnum):
     TARGET = 1002
     IMPORT = 1003
     EXPORT = 1004
+    FOLLOW_UP = 1005
 
 
 @contextlib.contextmanager

@@ -1,23 +1,24 @@
 """Releases: one snapshot rendered and stored under one sequence.
 
 A release stores only the files that changed. Sequences only grow, and one advisory lock per page
-keeps makers apart, so that any number of them may try at once.
+keeps makers apart, so that any number of them may try at once. While a page is held at an older
+release, nothing newer is made.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import CharField, Func, Max
+from django.db import OperationalError, transaction
+from django.db.models import CharField, F, Func, Max
 
 from monitors.models import Component, Group, Page
 from statuspage.installation import Installation
 from statuspage.locks import Lock, alone
-from statuspage.models import File, Release
+from statuspage.models import File, Publishing, Release
 from statuspage.render import RENDERER, render
 from statuspage.signing import Signer
-from statuspage.stored import KEPT, latest
+from statuspage.stored import KEPT, contents, files_at, latest
 from statuspage.take import take
 
 HEARTBEAT = timedelta(seconds=60)
@@ -25,39 +26,140 @@ HEARTBEAT = timedelta(seconds=60)
 OVERLAP = timedelta(seconds=60)
 
 
+# After the first, second and every further failure in a row to make one.
+RETRY = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
+# What a store or an undo pack can name; nobody gets there by publishing.
+HIGHEST = 10**12 - 1
+
+
 def due(page: Page, now: datetime) -> bool:
     """Whether the page differs from its last release, or its heartbeat is due."""
-    last = latest(page.pk)
+    page.refresh_from_db(fields=["touched_at"])
+    return bool(due_of([page], now))
+
+
+def due_of(pages: Iterable[Page], now: datetime) -> list[Page]:
+    """The pages that differ from their last release, or whose heartbeat is due: three queries for all."""
+    listed = list(pages)
+    whole = Release.objects.filter(page__in=listed, generated_at__isnull=False)
+    last = {each.page_id: each for each in whole.order_by("page_id", "-sequence").distinct("page_id")}
+    allocated = Release.objects.filter(page__in=listed).values_list("page_id")
+    highest = dict(allocated.annotate(highest=Max("sequence")))
+    state = {each.page_id: each for each in Publishing.objects.filter(page__in=listed)}
+    return [
+        page
+        for page in listed
+        if _due(page, last.get(page.pk), highest.get(page.pk, 0), state.get(page.pk) or Publishing(), now)
+    ]
+
+
+def _due(page: Page, last: Release | None, highest: int, state: Publishing, now: datetime) -> bool:
+    # A time to wait for that is further away was set before the clock was turned back.
+    if now < state.retry_at <= now + RETRY[-1]:
+        return False
+    if last is None or last.generated_at is None:
+        return True
+    # A sequence was set aside, because somebody else published up to there.
+    if highest > last.sequence or state.held is not None:
+        return highest > last.sequence
     return (
-        last is None
-        or last.generated_at is None
-        or (
-            last.touched_at != page.touched_at
-            # A heartbeat from further ahead was made before the clock was turned back.
-            or abs(now - last.generated_at) >= HEARTBEAT
-            or last.renderer != RENDERER
-        )
+        last.touched_at != page.touched_at
+        # A heartbeat from further ahead was made before the clock was turned back.
+        or abs(now - last.generated_at) >= HEARTBEAT
+        or last.renderer != RENDERER
     )
 
 
 def make(page: Page, now: datetime, by: Installation) -> Release | None:
-    """Makes and stores the next release; None while another process is at it."""
+    """Makes and stores the next release; None while another process is at it, or the page is held."""
+    return _make(page, now, by, lambda: held_at(page) is None or due(page, now))
+
+
+def make_due(page: Page, now: datetime, by: Installation) -> Release | None:
+    """The same, but None as well where another process has just made what was due."""
+    return _make(page, now, by, lambda: due(page, now))
+
+
+def _make(page: Page, now: datetime, by: Installation, wanted: Callable[[], bool]) -> Release | None:
     with alone(Lock.RELEASE, page.pk) as held:
-        if not held:
+        if not held or not wanted():
             return None
         last = latest(page.pk)
         release = _allocate(page)
-        taken = take(
-            page.pk,
-            now=now,
-            sequence=release.sequence,
-            newer_than=_newer_than(page.pk, last),
-            by=by,
-        )
-        files = signed(render(taken.snapshot, taken.documents), by.signer)
-        release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER
-        _store(release, files, whole=taken.whole)
-        return release
+        try:
+            if last is not None and held_at(page) is not None:
+                return _repeated(last, release, now)
+            return _made(page, last, release, now, by)
+        except OperationalError:
+            raise
+        except Exception:
+            # Tries that fail leave nothing behind, however many.
+            release.delete()
+            raise
+
+
+def _repeated(last: Release, release: Release, now: datetime) -> Release:
+    """The files of the last release again, those of the release that the page is held at."""
+    # The renderer of another time: whatever comes after it is rendered anew.
+    release.generated_at, release.touched_at, release.renderer = now, last.touched_at, ""
+    _store(release, contents(files_at(last.page_id, last.sequence)), whole=True)
+    return release
+
+
+def _made(page: Page, last: Release | None, release: Release, now: datetime, by: Installation) -> Release:
+    taken = take(page.pk, now=now, sequence=release.sequence, newer_than=_newer_than(page.pk, last), by=by)
+    files = signed(render(taken.snapshot, taken.documents), by.signer)
+    release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER
+    _store(release, files, whole=taken.whole)
+    Publishing.objects.filter(page=page, failures__gt=0).update(failures=0)
+    return release
+
+
+def failed(page: Page, now: datetime) -> None:
+    """Lets a page that could not be made wait: longer, the more often it failed in a row."""
+    state, _ = Publishing.objects.get_or_create(page=page)
+    wait = RETRY[min(state.failures, len(RETRY) - 1)]
+    Publishing.objects.filter(page=page).update(failures=F("failures") + 1, retry_at=now + wait)
+
+
+def set_aside(page: Page, sequence: int) -> int:
+    """Makes every further release of a page higher than `sequence`, and asks for one.
+
+    Returns what it will be higher than: that, or the highest that was ever allocated here.
+    """
+    highest = Release.objects.filter(page=page).aggregate(Max("sequence"))["sequence__max"] or 0
+    if highest < sequence:
+        Release.objects.bulk_create([Release(page=page, sequence=sequence)], ignore_conflicts=True)
+        return sequence
+    if highest == (last.sequence if (last := latest(page.pk)) else 0):
+        return set_aside(page, highest + 1)
+    return highest
+
+
+def roll_back(page: Page, sequence: int, now: datetime) -> Release | None:
+    """Publishes the files of an older release anew and holds the page there until `go_on`.
+
+    None while another process makes a release. Raises ValueError for a release that is not kept.
+    """
+    with alone(Lock.RELEASE, page.pk) as held:
+        if not held:
+            return None
+        kept = Release.objects.filter(page=page, sequence=sequence, generated_at__isnull=False).first()
+        if kept is None:
+            raise ValueError(f"release {sequence} is not kept")
+        with transaction.atomic():
+            Publishing.objects.update_or_create(page=page, defaults={"held": sequence})
+            return _repeated(kept, _allocate(page), now)
+
+
+def go_on(page: Page) -> bool:
+    """Ends a rollback: the next release says what is true now. False where the page was not held."""
+    return bool(Publishing.objects.filter(page=page, held__isnull=False).update(held=None))
+
+
+def held_at(page: Page) -> int | None:
+    """The release that a page was rolled back to; None for a page that goes on."""
+    return Publishing.objects.filter(page=page, held__isnull=False).values_list("held", flat=True).first()
 
 
 def signed(files: Mapping[str, bytes], signer: Signer) -> dict[str, bytes]:

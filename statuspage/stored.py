@@ -3,11 +3,13 @@
 A page's files at sequence S are the rows of File with since <= S < until.
 """
 
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from statuspage.models import File, Release
+from statuspage.render.files import HEARTBEAT
 
 # How many sequences back the files of a page are kept.
 KEPT = 100
@@ -17,6 +19,27 @@ def latest(page_id: int) -> Release | None:
     """The newest whole release of a page."""
     whole = Release.objects.filter(page_id=page_id, generated_at__isnull=False)
     return whole.order_by("-sequence").first()
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A release that can be published again; `written`: how many files beyond the heartbeat it changed."""
+
+    sequence: int
+    generated_at: datetime
+    written: int
+
+
+def kept(page_id: int) -> list[Kept]:
+    """The releases of a page that are kept whole, newest first."""
+    beyond = File.objects.filter(page_id=page_id).exclude(path__in=HEARTBEAT)
+    written = dict(beyond.values_list("since").annotate(written=Count("pk")))
+    whole = Release.objects.filter(page_id=page_id, generated_at__isnull=False).order_by("-sequence")
+    return [
+        Kept(sequence, generated_at, written.get(sequence, 0))
+        for sequence, generated_at in whole.values_list("sequence", "generated_at")
+        if generated_at is not None
+    ]
 
 
 def sequence_at(page_id: int, at: datetime) -> int:

@@ -1,16 +1,17 @@
-"""The publish queue's edges: look whether a page differs, look whether a target is behind."""
+"""The publish queue's edges: does a page differ, is a target behind, do customers see it already?"""
 
 import logging
-from datetime import datetime
 
 from celery import current_app, shared_task
 from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from monitors.guard import Allow
 from monitors.models import Page
-from statuspage import offsite, releases
+from statuspage import dead_man, offsite, receipts, releases
 from statuspage.installation import installation
+from statuspage.locks import Lock, alone
 from statuspage.models import Target
 from statuspage.push import behind, push, unmade
 
@@ -20,31 +21,41 @@ log = logging.getLogger(__name__)
 @shared_task(name="statuspage.tasks.publish")
 def publish() -> None:
     """Makes the releases that are due and asks for every target behind to be pushed."""
-    now = timezone.now()
-    for page in Page.objects.all():
-        _make(page, now)
+    # Nothing here needs the one field that cannot be read without its key.
+    for page in releases.due_of(Page.objects.defer("dead_man_url"), timezone.now()):
+        _make(page)
     for target in behind(timezone.now()):
         current_app.send_task("statuspage.tasks.push", args=[target.pk], queue="publish", expires=2)
 
 
-def _make(page: Page, now: datetime) -> None:
-    """Makes the release of one page if it is due; one that fails holds up no other."""
+def _make(page: Page) -> None:
+    """Makes the release of one page if it is still due; one that fails waits and holds up no other."""
     try:
-        if releases.due(page, now):
-            releases.make(page, timezone.now(), installation())
+        releases.make_due(page, timezone.now(), installation())
     except OperationalError:
         raise
     except Exception as error:
         log.exception("Page %s could not be made", page.pk)
+        releases.failed(page, timezone.now())
         unmade(page.pk, error)
 
 
 @shared_task(name="statuspage.tasks.push")
 def push_target(target_id: int) -> None:
     """Brings one target to the newest release; a target that was deleted meanwhile is left."""
-    target = Target.objects.filter(pk=target_id).select_related("page").first()
+    target = Target.objects.filter(pk=target_id).select_related("page").defer("page__dead_man_url").first()
     if target is not None:
-        push(target, timezone.now())
+        push(target, timezone.now(), installation())
+
+
+@shared_task(name="statuspage.tasks.follow_up")
+def follow_up() -> None:
+    """Reads back what was published and tells the dead man's switches, one round at a time."""
+    with alone(Lock.FOLLOW_UP, 0) as held:
+        if held:
+            allow = Allow.parse(settings.PROBE_ALLOW)
+            receipts.collect(timezone.now(), allow)
+            dead_man.call(timezone.now(), allow)
 
 
 @shared_task(name="statuspage.tasks.export")
@@ -59,4 +70,4 @@ def write_list(target_id: int) -> None:
     """Leaves the list of subscribers at one target; a target that was deleted meanwhile is left."""
     target = Target.objects.filter(pk=target_id).select_related("page").first()
     if target is not None:
-        offsite.write(target, timezone.now(), settings.APP_URL)
+        offsite.write(target, timezone.now(), installation())

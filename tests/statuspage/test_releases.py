@@ -142,7 +142,7 @@ def test_a_push_brings_a_target_to_the_newest_release(tmp_path: Path) -> None:
     target = make_target(page, tmp_path / "public")
     made = release(page, now)
     assert list(behind(now)) == [target]
-    assert push(target, now)
+    assert push(target, now, BY)
     target.refresh_from_db()
     assert (target.sequence, target.failures) == (made.sequence, 0)
     assert not behind(now)
@@ -156,15 +156,15 @@ def test_a_failing_target_says_why_is_tried_again_and_stops_no_other(tmp_path: P
     (tmp_path / "file").write_text("in the way")
     bad, good = make_target(page, tmp_path / "file"), make_target(page, tmp_path / "good")
     release(page, now)
-    assert not push(bad, now)
-    assert push(good, now)
+    assert not push(bad, now, BY)
+    assert push(good, now, BY)
     bad.refresh_from_db()
     assert bad.failures == 1
     assert str(tmp_path / "file") in bad.error
     assert not behind(now)
     (tmp_path / "file").unlink()
     assert list(behind(now + timedelta(seconds=30))) == [bad]
-    assert push(bad, now + timedelta(seconds=30))
+    assert push(bad, now + timedelta(seconds=30), BY)
     bad.refresh_from_db()
     assert (bad.failures, bad.error) == (0, "")
 
@@ -174,12 +174,12 @@ def test_a_target_that_missed_many_releases_is_brought_up_as_a_whole(tmp_path: P
     component = make_component(page)
     target = make_target(page, tmp_path / "public")
     release(page, now)
-    assert push(target, now)
+    assert push(target, now, BY)
     component.delete()
     for number in range(1, KEPT + 3):
         last = release(page, now + timedelta(minutes=number))
     assert Release.objects.filter(page=page).count() <= KEPT
-    assert push(target, now)
+    assert push(target, now, BY)
     served = {
         path.relative_to(tmp_path / "public").as_posix() for path in (tmp_path / "public").rglob("*.html")
     }

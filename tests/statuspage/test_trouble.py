@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents import post
@@ -14,7 +17,7 @@ from monitors import record
 from monitors.models import Component, Page
 from statuspage import releases, tasks
 from statuspage.follow import Follower
-from statuspage.models import Target
+from statuspage.models import Publishing, Release, Target
 from statuspage.push import behind, push
 from statuspage.stored import contents, files_at, latest
 from subscribers.models import Notice
@@ -48,10 +51,65 @@ def test_staff_read_on_the_target_that_the_page_cannot_be_made(tmp_path: Path, q
     target.refresh_from_db()
     assert "ZoneInfoNotFoundError" in target.error
     Page.objects.filter(pk=page.pk).update(time_zone="Europe/Paris")
-    tasks.publish()
-    push(target, timezone.now())
+    with time_machine.travel(timezone.now() + releases.RETRY[0]):
+        tasks.publish()
+    push(target, timezone.now(), BY)
     target.refresh_from_db()
     assert target.error == ""
+
+
+def test_a_page_that_cannot_be_made_is_tried_less_and_less_often_and_leaves_no_rows(
+    queued: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page, start = make_page(time_zone="Mars/Olympus"), timezone.now()
+    tried: list[float] = []
+    make_due = releases.make_due
+
+    def counted(page: Page, now: datetime, by: Any) -> Any:
+        tried.append((now - start).total_seconds())
+        return make_due(page, now, by)
+
+    monkeypatch.setattr(releases, "make_due", counted)
+    for second in range(90):
+        with time_machine.travel(start + timedelta(seconds=second), tick=False):
+            tasks.publish()
+    assert tried == [0, 5, 20, 50, 80]
+    assert not Release.objects.filter(page=page).exists()
+
+
+def test_a_page_that_is_fixed_forgets_its_failures(queued: list[Any]) -> None:
+    page = make_page(time_zone="Mars/Olympus")
+    tasks.publish()
+    page.time_zone = "Europe/Paris"
+    page.save()
+    assert releases.make(page, timezone.now(), BY) is not None
+    assert Publishing.objects.get(page=page).failures == 0
+
+
+def test_two_that_see_the_same_page_due_make_one_release() -> None:
+    page, now = make_page(), timezone.now()
+    assert releases.due_of([page], now) == [page]
+    assert releases.make_due(page, now, BY) is not None
+    assert releases.make_due(page, now, BY) is None
+    assert Release.objects.filter(page=page).count() == 1
+
+
+def test_the_tick_costs_the_same_number_of_queries_however_many_pages_and_targets(
+    tmp_path: Path, queued: list[Any]
+) -> None:
+    def cost() -> int:
+        tasks.publish()
+        with CaptureQueriesContext(connection) as queries:
+            tasks.publish()
+            tasks.follow_up()
+        return len(queries)
+
+    make_target(make_page(), tmp_path / "first")
+    few = cost()
+    for number in range(4):
+        make_target(make_page(), tmp_path / str(number))
+    assert cost() == few
+    assert few <= 9
 
 
 def test_an_unexpected_failure_of_a_target_is_kept_and_tried_again_later(tmp_path: Path) -> None:
@@ -59,7 +117,7 @@ def test_an_unexpected_failure_of_a_target_is_kept_and_tried_again_later(tmp_pat
     target = Target.objects.create(page=page, name="old", kind="carrier pigeon", config={})
     now = timezone.now()
     releases.make(page, now, BY)
-    assert not push(target, now)
+    assert not push(target, now, BY)
     target.refresh_from_db()
     assert target.failures == 1
     assert "KeyError" in target.error
@@ -73,12 +131,12 @@ def test_a_clock_that_was_turned_back_stops_neither_heartbeat_nor_target(tmp_pat
     now = timezone.now()
     ahead = now + timedelta(hours=1)
     releases.make(page, ahead, BY)
-    assert push(target, ahead)
+    assert push(target, ahead, BY)
     assert releases.due(page, now)
     made = releases.make(page, now, BY)
     assert made is not None
     assert list(behind(now)) == [target]
-    assert push(target, now)
+    assert push(target, now, BY)
     assert not releases.due(page, now + timedelta(seconds=1))
 
 
