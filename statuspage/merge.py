@@ -87,7 +87,7 @@ def told(target: Target, page: Page, sequence: int) -> tuple[Entry, ...]:
     if not verify(page.emergency_key, content, private.get(account.ACCOUNT_SIGNATURE) or b""):
         raise PublishError(gettext_noop("The journal of the emergency tool is not signed by its key."))
     try:
-        return account.decoded(content, page.public_id)
+        return account.decoded(content, page.public_id).entries
     except ValueError as error:
         raise PublishError(gettext_noop("The journal of the emergency tool cannot be read.")) from error
 

@@ -4,7 +4,9 @@ It is encrypted to the emergency tool before it leaves: here is only the public 
 cannot be read here again. Written anew every hour, and as soon as it would say something else.
 """
 
+import base64
 import gzip
+import hashlib
 import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -19,7 +21,8 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_noop
 
 from monitors.models import Component, Page
-from statuspage.emergency.account import SUBSCRIBERS
+from statuspage.emergency.account import SUBSCRIBERS, list_message
+from statuspage.installation import Installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
 from statuspage.publish import TARGETS, ConfigError, Private, PublishError
@@ -84,8 +87,8 @@ def _old(target: Target, now: datetime) -> bool:
     return target.listed_at is None or abs(now - target.listed_at) >= EVERY
 
 
-def write(target: Target, now: datetime, app_url: str) -> bool:
-    """Leaves the list at one target; False while another process is at it, or on failure.
+def write(target: Target, now: datetime, by: Installation) -> bool:
+    """Leaves the list at one target, signed; False while another process is at it, or on failure.
 
     Where there is no private place or no recipient (any more), nothing is left there. A failure is kept
     on the target with its reason.
@@ -96,18 +99,18 @@ def write(target: Target, now: datetime, app_url: str) -> bool:
         try:
             private = TARGETS[target.kind].parse(target.config).private
             if private is not None:
-                _leave(target, private, now, app_url)
+                _leave(target, private, now, by)
         except (PublishError, ConfigError) as error:
             Target.objects.filter(pk=target.pk).update(list_error=str(error)[:500])
             return False
         return private is not None
 
 
-def _leave(target: Target, private: Private, now: datetime, app_url: str) -> None:
+def _leave(target: Target, private: Private, now: datetime, by: Installation) -> None:
     page = target.page
     if page.age_recipient:
-        made_of = mark(page, app_url)
-        private.put(SUBSCRIBERS, encrypted(page, now, app_url))
+        made_of = mark(page, by.app_url)
+        private.put(SUBSCRIBERS, encrypted(page, now, by))
     else:
         made_of = ""
         private.delete(SUBSCRIBERS)
@@ -116,16 +119,23 @@ def _leave(target: Target, private: Private, now: datetime, app_url: str) -> Non
     )
 
 
-def encrypted(page: Page, now: datetime, app_url: str) -> bytes:
-    """The list of a page for the holder of its age identity. Raises ConfigError for no such recipient."""
+def encrypted(page: Page, now: datetime, by: Installation) -> bytes:
+    """The list of a page for the holder of its age identity: JSON, a last line that signs it, gzip.
+
+    Whoever can write there can encrypt: the signature says that it is ours. Raises ConfigError for no
+    such recipient.
+    """
     try:
         recipient = pyrage.x25519.Recipient.from_str(page.age_recipient)
     except pyrage.RecipientError:
         raise ConfigError("age_recipient", NO_RECIPIENT) from None
     packed = BytesIO()
+    digest = hashlib.sha256()
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=6, mtime=0) as file:
-        for piece in _pieces(page, now, app_url):
+        for piece in _pieces(page, now, by.app_url):
             file.write(piece.encode())
+            digest.update(piece.encode())
+        file.write(b"\n" + base64.b64encode(by.signer.sign(list_message(digest))))
     return bytes(pyrage.encrypt(packed.getvalue(), [recipient]))
 
 

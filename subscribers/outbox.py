@@ -102,7 +102,7 @@ def account(page: Page, notice_id: str, sent: Mapping[str, datetime], unknown: M
         return 0
     rows = [(id_, DeliveryState.DEAD, PERHAPS_SENT, at) for id_, at in unknown.items() if id_ not in sent]
     rows += [(id_, DeliveryState.SENT, "", at) for id_, at in sent.items()]
-    values = {
+    values: dict[str, Any] = {
         "notice": notice.pk,
         "unknown": PERHAPS_SENT,
         "subscribers": [row[0] for row in rows],
@@ -112,7 +112,7 @@ def account(page: Page, notice_id: str, sent: Mapping[str, datetime], unknown: M
     }
     with connection.cursor() as cursor:
         cursor.execute(_ACCOUNT, values)
-        return cursor.rowcount
+        return int(cursor.rowcount)
 
 
 def _brief_channels() -> list[str]:

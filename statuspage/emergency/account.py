@@ -5,6 +5,7 @@ its account before it tells them and then looks for the application's mark; the 
 before it reads the account. So, whatever the moment, at least one of the two sees the other.
 """
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ _SIGNATURE = 64
 LONGEST = 64_000_000
 
 
+def list_message(digest: "hashlib._Hash") -> bytes:
+    """What the application signs of a list of subscribers: the SHA-256 of its JSON."""
+    return b"statuspage subscribers v1\n" + digest.hexdigest().encode()
+
+
 class Fate(StrEnum):
     """What became of one delivery. What is being sent, or may have been, is unknown."""
 
@@ -43,16 +49,25 @@ class Entry:
     at: datetime
 
 
-def encoded(page_id: str, entries: Iterable[Entry]) -> bytes:
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What one journal (`by`: its id) says."""
+
+    by: str
+    entries: tuple[Entry, ...]
+
+
+def encoded(page_id: str, entries: Iterable[Entry], by: str = "") -> bytes:
     """The account as a file."""
     deliveries = [
         {"update": each.update, "subscriber": each.subscriber, "state": each.fate, "at": each.at.isoformat()}
         for each in entries
     ]
-    return json.dumps({"page": page_id, "deliveries": deliveries}, separators=(",", ":")).encode()
+    said = {"page": page_id, "by": by, "deliveries": deliveries}
+    return json.dumps(said, separators=(",", ":")).encode()
 
 
-def decoded(content: bytes, page_id: str) -> tuple[Entry, ...]:
+def decoded(content: bytes, page_id: str) -> Account:
     """What a file of this page says. Raises ValueError for any other."""
     if len(content) > LONGEST:
         raise ValueError("longer than any account")
@@ -60,7 +75,7 @@ def decoded(content: bytes, page_id: str) -> tuple[Entry, ...]:
         said = json.loads(content)
         if said["page"] != page_id:
             raise ValueError("the account of another page")
-        return tuple(_entry(each) for each in said["deliveries"])
+        return Account(str(said.get("by", "")), tuple(_entry(each) for each in said["deliveries"]))
     except (KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ValueError("no account") from error
 

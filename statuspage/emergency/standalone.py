@@ -30,6 +30,12 @@ def configure() -> None:
             LANGUAGES=list(LANGUAGES.items()),
             LOCALE_PATHS=[str(path) for path in LOCALES],
             INSTALLED_APPS=[],
+            TEMPLATES=[
+                {
+                    "BACKEND": "django.template.backends.django.DjangoTemplates",
+                    "DIRS": [str(BASE / "templates")],
+                }
+            ],
             LOGGING_CONFIG=None,
         )
         django.setup()

@@ -69,7 +69,7 @@ class Email:
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """One after the other, on one connection per sender."""
         done: list[Outcome] = []
-        with closing(_Desk(means, clock)) as desk:
+        with closing(Desk(means, clock)) as desk:
             try:
                 for message in messages:
                     done.append(desk.send(message))
@@ -82,6 +82,12 @@ class Email:
         yield done
 
 
+def check(means: Means) -> None:
+    """Connects and signs in, and sends nothing. Raises ChannelDown."""
+    with closing(_relay(means)) as relay:
+        relay.open()
+
+
 def _relay(means: Means) -> Relay:
     if not means.mail_url:
         return Folder(means.mail_folder)
@@ -91,7 +97,7 @@ def _relay(means: Means) -> Relay:
         raise ChannelDown(str(error)) from None
 
 
-class _Desk:
+class Desk:
     """Composes each letter once, and sends its copies in the name of its page."""
 
     def __init__(self, means: Means, clock: Clock) -> None:
@@ -101,6 +107,7 @@ class _Desk:
         self._letters: dict[tuple[int, str], mail.Letter | str] = {}
 
     def send(self, message: Message) -> Outcome:
+        """Send one. Raises ChannelDown where the server takes mail from nobody."""
         means = self._means_of(message)
         letter = self._letter(message, means)
         if isinstance(letter, str):
@@ -113,6 +120,7 @@ class _Desk:
         return Outcome(message.delivery_id, result, reason)
 
     def close(self) -> None:
+        """Be done with every connection."""
         for relay in self._relays.values():
             relay.close()
 

@@ -67,6 +67,9 @@ class Server:
 class Relay(Protocol):
     """Where finished mails go."""
 
+    def open(self) -> None:
+        """Be ready. Raises ChannelDown where no mail can go."""
+
     def hand_over(self, recipient: str, mail_id: str, mail: bytes) -> Verdict:
         """What became of one mail, and why. Raises ChannelDown where none can go."""
 
@@ -91,6 +94,9 @@ class Folder:
             raise ChannelDown(f"The mail folder cannot be written to: {error.strerror}.") from None
         return Result.SENT, ""
 
+    def open(self) -> None:
+        """Files need no connection."""
+
     def close(self) -> None:
         """Nothing is open."""
 
@@ -102,6 +108,10 @@ class Smtp:
         self._server = server
         self._sender = sender
         self._connection: smtplib.SMTP | None = None
+
+    def open(self) -> None:
+        """Connect and sign in, unless that is done. Raises ChannelDown."""
+        self._connected()
 
     def hand_over(self, recipient: str, mail_id: str, mail: bytes) -> Verdict:
         """Send one mail. Raises ChannelDown where the server takes mail from nobody."""

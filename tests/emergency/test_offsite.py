@@ -1,8 +1,11 @@
 """The list of subscribers off site: for the emergency tool alone, and never older than an hour."""
 
+import base64
 import gzip
+import hashlib
 import json
 import logging
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +16,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from statuspage import offsite
-from statuspage.emergency.account import SUBSCRIBERS
+from statuspage.emergency.account import SUBSCRIBERS, list_message
+from statuspage.installation import installation
 from statuspage.models import Target
+from statuspage.signing import verify
 from subscribers import signup
 from subscribers.models import State, Subscriber
 from tests.emergency.scene import IDENTITY, NOW, Scene, minutes
@@ -23,6 +28,7 @@ from tests.subscribers.make import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
 APP = "https://app.example.com"
+BY = replace(installation(), app_url=APP)
 
 
 @pytest.fixture(autouse=True)
@@ -48,14 +54,21 @@ def written(scene: Scene) -> dict[str, Any] | None:
     content = scene.target.private.get(SUBSCRIBERS)
     if content is None:
         return None
-    read: dict[str, Any] = json.loads(gzip.decompress(pyrage.decrypt(content, [IDENTITY])))
+    return opened(content, IDENTITY)
+
+
+def opened(content: bytes, identity: pyrage.x25519.Identity) -> dict[str, Any]:
+    document, signature = gzip.decompress(pyrage.decrypt(content, [identity])).rsplit(b"\n", 1)
+    message = list_message(hashlib.sha256(document))
+    assert verify(BY.signer.public, message, base64.b64decode(signature))
+    read: dict[str, Any] = json.loads(document)
     return read
 
 
 def export(target: Target, now: Any = NOW) -> bool:
     """What a tick does for one target."""
     found = [each for each in offsite.due(now, APP) if each.pk == target.pk]
-    return bool(found) and offsite.write(found[0], now, APP)
+    return bool(found) and offsite.write(found[0], now, BY)
 
 
 def test_it_holds_all_that_telling_people_needs(scene: Scene, target: Target) -> None:
@@ -204,7 +217,7 @@ def test_another_recipient_gets_a_list_of_its_own(scene: Scene, target: Target) 
     assert export(target)
 
     content = (scene.folder / "private" / SUBSCRIBERS).read_bytes()
-    assert json.loads(gzip.decompress(pyrage.decrypt(content, [other])))["subscribers"] == []
+    assert opened(content, other)["subscribers"] == []
 
 
 def test_nothing_is_written_without_a_private_place(scene: Scene) -> None:
@@ -243,7 +256,7 @@ def test_ten_thousand_cost_no_more_queries_than_one(scene: Scene, target: Target
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            offsite.encrypted(scene.page, NOW, APP)
+            offsite.encrypted(scene.page, NOW, BY)
         return len(captured)
 
     make_subscriber(scene.page, make_component(scene.page))

@@ -1,0 +1,177 @@
+"""The people and programs to tell: the list that the application left, opened with the vault's identity.
+
+Only a list that the application signed is used; an older copy is kept, still encrypted, for a day when no
+target can be read.
+"""
+
+import base64
+import binascii
+import hashlib
+import json
+import re
+import zlib
+from argparse import ArgumentParser, Namespace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyrage
+from django.utils.translation import gettext as _
+
+from statuspage.emergency.account import SUBSCRIBERS, list_message
+from statuspage.emergency.desk import Desk
+from statuspage.emergency.trouble import Trouble
+from statuspage.emergency.vault import Place, Vault
+from statuspage.publish import ConfigError, PublishError
+from statuspage.signing import verify
+
+NAME = "subscribers.age"
+# Bytes, unpacked: some millions of subscribers.
+LONGEST = 2_000_000_000
+_LINK = re.compile(r"https?://[!#-;=?-~]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """One subscriber. `secret` signs what a webhook gets; `unsubscribe` is an absolute address."""
+
+    id: str
+    channel: str
+    address: str = field(repr=False)
+    language: str
+    secret: str = field(repr=False)
+    everything: bool
+    components: frozenset[str]
+    unsubscribe: str = field(repr=False)
+
+    def follows(self, components: frozenset[str]) -> bool:
+        """Whether they want to hear of something that concerns these components (ids)."""
+        return self.everything or not self.components.isdisjoint(components)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The list as of `exported_at`, and where it was."""
+
+    readers: tuple[Reader, ...]
+    exported_at: datetime
+    where: str
+
+
+def add(parser: ArgumentParser) -> None:
+    """The options of whoever needs the list."""
+    parser.add_argument("--list", metavar="FILE", help=_("a copy of subscribers.age"))
+    parser.add_argument(
+        "--trust-list", action="store_true", help=_("use the list although its signature is missing or wrong")
+    )
+
+
+def read(given: Namespace, desk: Desk) -> Listed:
+    """The newest list of all places that can be read. Raises Trouble."""
+    vault = desk.vault
+    if given.list:
+        return opened(vault, _file(Path(given.list)), given.list, trust=given.trust_list)
+    found: list[tuple[Listed, bytes]] = []
+    troubles: list[str] = []
+    for where, content in _everywhere(vault, desk.folder.work / NAME, troubles):
+        try:
+            found.append((opened(vault, content, where, trust=given.trust_list), content))
+        except Trouble as trouble:
+            troubles.append(trouble.sentence)
+    if not found:
+        raise Trouble(
+            _("There is no list of subscribers.")
+            + "".join(f"\n  {each}" for each in dict.fromkeys(troubles)),
+            _("If you have a copy of subscribers.age anywhere, give it with --list FILE."),
+        )
+    newest, content = max(found, key=lambda each: each[0].exported_at)
+    _keep(desk.folder.work / NAME, content)
+    return newest
+
+
+def _everywhere(vault: Vault, kept: Path, troubles: list[str]) -> Iterator[tuple[str, bytes]]:
+    for place in vault.targets:
+        try:
+            content = _from_place(place)
+        except (PublishError, ConfigError) as error:
+            troubles.append(f"{place.name}: {error.told(_)}")
+            continue
+        if content is None:
+            troubles.append(_("%(where)s: no list is there") % {"where": place.name})
+        else:
+            yield place.name, content
+    if kept.exists():
+        yield str(kept), _file(kept)
+
+
+def _from_place(place: Place) -> bytes | None:
+    private = place.target().private
+    return private.get(SUBSCRIBERS) if private else None
+
+
+def opened(vault: Vault, content: bytes, where: str, *, trust: bool = False) -> Listed:
+    """The list of a file. Raises Trouble for one that is not for us, not ours, or damaged."""
+    try:
+        packed = pyrage.decrypt(content, [vault.identity])
+        unpacking = zlib.decompressobj(wbits=31)
+        plain = unpacking.decompress(packed, LONGEST)
+        document, signature = plain.rsplit(b"\n", 1)
+        said = json.loads(document)
+        if said["page"] != vault.page_id:
+            raise Trouble(_("%(where)s: the list is another page’s") % {"where": where})
+        readers = tuple(_reader(each) for each in said["subscribers"])
+        listed = Listed(readers, datetime.fromisoformat(said["exported_at"]), where)
+    except (pyrage.DecryptError, zlib.error, ValueError, KeyError, TypeError, RecursionError):
+        sentence = _("%(where)s: the list cannot be opened with the key of this folder, or is damaged")
+        raise Trouble(sentence % {"where": where}) from None
+    if not trust and not _is_signed(vault.application_key, document, signature):
+        raise Trouble(
+            _("%(where)s: the list is not signed by the application (--trust-list uses it all the same)")
+            % {"where": where}
+        )
+    return listed
+
+
+def _is_signed(key: str, document: bytes, signature: bytes) -> bool:
+    try:
+        given = base64.b64decode(signature, validate=True)
+    except binascii.Error:
+        return False
+    return bool(key) and verify(key, list_message(hashlib.sha256(document)), given)
+
+
+def _reader(said: Mapping[str, Any]) -> Reader:
+    unsubscribe = str(said["unsubscribe"])
+    if not _LINK.fullmatch(unsubscribe):
+        raise ValueError("no link")
+    return Reader(
+        id=str(said["id"]),
+        channel=str(said["channel"]),
+        address=str(said["address"]),
+        language=str(said["language"]),
+        secret=str(said["secret"]),
+        everything=said["everything"] is True,
+        components=frozenset(map(str, said["components"])),
+        unsubscribe=unsubscribe,
+    )
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise Trouble(
+            _("%(path)s cannot be read: %(reason)s.") % {"path": path, "reason": error.strerror}
+        ) from error
+
+
+def _keep(path: Path, content: bytes) -> None:
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_bytes(content)
+        partial.replace(path)
+    except OSError:
+        # It is a convenience for later: what is at stake now goes on.
+        partial.unlink(missing_ok=True)
