@@ -54,7 +54,11 @@ class _Parser(ArgumentParser):
 
 def main(argv: list[str]) -> int:
     """Runs one command; gives the exit status."""
-    translation.activate(_language(argv))
+    with translation.override(_language(argv)):
+        return _guarded(argv)
+
+
+def _guarded(argv: list[str]) -> int:
     console = Console()
     try:
         return _run(argv)

@@ -16,7 +16,8 @@ from statuspage.emergency.trouble import Trouble
 from statuspage.translations import compile_catalogs
 
 PACKAGES = ("statuspage", "incidents", "monitors", "subscribers")
-TEMPLATES = ("public", "email")
+# What the code reads beside itself.
+DATA = ("templates/public", "templates/email", "statuspage/render")
 REQUIREMENTS = "requirements.txt"
 
 
@@ -85,9 +86,9 @@ def _files(module: str) -> Iterator[Path]:
 
 
 def _data() -> Iterator[Path]:
-    for name in TEMPLATES:
-        folder = BASE / "templates" / name
-        yield from (path.relative_to(BASE) for path in folder.rglob("*") if path.is_file())
+    for name in DATA:
+        files = (path for path in (BASE / name).rglob("*") if path.is_file())
+        yield from (path.relative_to(BASE) for path in files if path.suffix not in (".py", ".pyc"))
     for locale in LOCALES:
         yield from (path.relative_to(BASE) for path in locale.glob("*/LC_MESSAGES/django.[pm]o"))
 
