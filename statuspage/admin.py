@@ -1,20 +1,26 @@
 """Targets in the admin: where a page is published, how far each has come, and why one has not."""
 
 import json
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.forms.fields import InvalidJSONInput
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.timesince import timesince
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, ngettext, pgettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell
-from statuspage import offsite
+from monitors.models import EPOCH
+from statuspage import offsite, standing
 from statuspage.models import Target
 from statuspage.publish import TARGETS, ConfigError
+from statuspage.push import forget
 
 
 class ConfigField(forms.JSONField):
@@ -47,9 +53,13 @@ class TargetForm(forms.ModelForm[Target]):
         field_classes: ClassVar = {"config": ConfigField}
         help_texts: ClassVar = {
             "config": _(
-                "A folder: {“path”: “/srv/status”}. S3: “bucket”, and where needed “prefix”, “endpoint_url”, "
-                "“region”, “addressing_style”, “access_key_env” and “secret_key_env” (the names of the "
-                "environment variables that hold the keys)."
+                "A folder: {“path”: “/srv/status”}. S3: “bucket”, and where needed “prefix”, "
+                "“endpoint_url”, “region”, “addressing_style”, “access_key_env” and “secret_key_env” (the "
+                "names of the environment variables that hold the keys), “kms_key_id”, “acl”, "
+                "“cloudfront_distribution_id”. Both: “public_url”, where customers read it, so that it is "
+                "read back after each publication; and “private_path” or “private_bucket” with "
+                "“private_prefix”, a place that nobody can read in public, for rolling back and for "
+                "emergencies."
             )
         }
 
@@ -72,16 +82,56 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     """What is published where."""
 
     form = TargetForm
-    list_display = ["name", "page", "kind", "enabled", "sequence", "age", "error"]
-    readonly_fields = ["sequence", "age", "failures", "error", "subscriber_list"]
-    list_select_related = ["page"]
+    list_display = ["name", "page", "kind", "enabled", "age", "standing", "receipt", "sequence"]
+    readonly_fields = ["sequence", "age", "standing", "failures", "receipt", "dead_man", "subscriber_list"]
+    list_select_related = ["page", "page__publishing"]
+    actions = ["resync"]
 
     @admin.display(description=_("public page"))
     def age(self, target: Target) -> str:
         """How old what this target shows is."""
         if target.published_at is None:
             return pgettext("target", "never published")
-        return gettext("%(age)s old") % {"age": timesince(target.published_at)}
+        return standing.age(target, timezone.now())
+
+    @admin.display(description=_("state"))
+    def standing(self, target: Target) -> str:
+        """What is wrong with it, all of it; or that it is as it should be."""
+        return " ".join(standing.problems(target)) or pgettext("target", "in order")
+
+    @admin.display(description=_("receipt"))
+    def receipt(self, target: Target) -> str:
+        """Whether customers get what was published."""
+        return standing.receipt(target, timezone.now())
+
+    @admin.display(description=_("dead man’s switch"))
+    def dead_man(self, target: Target) -> str:
+        """Whether it was told of the page."""
+        return standing.dead_man(target.page, timezone.now())
+
+    @admin.action(description=_("Compare every file again (resync)"), permissions=["change"])
+    def resync(self, request: HttpRequest, queryset: QuerySet[Target]) -> None:
+        """The worker compares every file of the targets with the newest release."""
+        count = queryset.filter(enabled=True).count()
+        forget(queryset.filter(enabled=True))
+        bell.ring("statuspage.tasks.publish")
+        said = ngettext(
+            "Every file of %(count)d target is compared now.",
+            "Every file of %(count)d targets is compared now.",
+            count,
+        )
+        self.message_user(request, said % {"count": count})
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """With what staff must not overlook on top of the list."""
+        if request.method == "GET":
+            self._warn(request, self.get_queryset(request).select_related("page__publishing"))
+        return super().changelist_view(request, extra_context)
+
+    def _warn(self, request: HttpRequest, targets: Iterable[Target]) -> None:
+        for target in targets:
+            if warning := standing.warning(target, timezone.now()):
+                messages.warning(request, warning)
 
     @admin.display(description=_("subscriber list for emergencies"))
     def subscriber_list(self, target: Target) -> str:
@@ -94,7 +144,9 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     def save_model(self, request: Any, obj: Target, form: Any, change: bool) -> None:
         """A changed target is published to again from the start."""
         if form.has_changed():
-            obj.sequence = 0
+            obj.sequence = obj.failures = obj.receipt_sequence = obj.reads = 0
+            obj.error, obj.retry_at, obj.unseen_since = "", EPOCH, None
+            obj.error_said = obj.alarm = obj.warning = obj.agreed = obj.receipt_error = {}
             obj.listed = ""
         super().save_model(request, obj, form, change)
         bell.ring("statuspage.tasks.publish")

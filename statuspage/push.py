@@ -20,9 +20,11 @@ from statuspage.locks import Lock, alone
 from statuspage.merge import take_over
 from statuspage.models import Release, Target
 from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError, Result
+from statuspage.render import withdrawn
 from statuspage.render.files import HEARTBEAT
 from statuspage.snapshot import Keys
 from statuspage.stored import contents, files_at, latest, removed, usable_base
+from statuspage.values import page_info
 
 log = logging.getLogger(__name__)
 
@@ -39,13 +41,15 @@ TAKEN_OVER = gettext_noop("What was posted with the emergency tool was taken ove
 def behind(now: datetime) -> QuerySet[Target]:
     """Targets that lack the newest release of their page and may be tried (again) now.
 
-    A page that not everybody may read is published nowhere.
+    A page that not everybody may read is published nowhere; what still shows it is emptied once.
     """
     newest = Max("page__releases__sequence", filter=Q(page__releases__generated_at__isnull=False))
     # A time to wait for that is further away was set before the clock was turned back.
     waits = Q(retry_at__gt=now, retry_at__lte=now + RETRY[-1])
-    public = Target.objects.filter(~waits, enabled=True, page__access=Access.PUBLIC)
-    return public.annotate(newest=newest).filter(newest__isnull=False).exclude(sequence=F("newest"))
+    public = Q(page__access=Access.PUBLIC)
+    shown = ~public & Q(sequence__gt=0, sequence__lt=F("newest"))
+    targets = Target.objects.filter(~waits, enabled=True).annotate(newest=newest)
+    return targets.filter(shown | public, newest__isnull=False).exclude(sequence=F("newest"))
 
 
 def push(target: Target, now: datetime, by: Installation) -> bool:
@@ -123,8 +127,25 @@ class _Pushing:
 
     def publish(self) -> bool:
         """Publishes it. Raises PublishError."""
-        self._succeeded(self.place.publish(self._bundle()))
+        if self.target.page.private:
+            self.place.publish(self._emptied())
+            forget(Target.objects.filter(pk=self.target.pk))
+        else:
+            self._succeeded(self.place.publish(self._bundle()))
         return True
+
+    def _emptied(self) -> Bundle:
+        page = self.target.page
+        files = withdrawn.files(page_info(page, self.by.app_url, self.by.signer.public))
+        return Bundle(
+            page_id=page.public_id,
+            sequence=self.release.sequence,
+            changed=files,
+            removed=(),
+            all=lambda: files,
+            signer=self.by.signer,
+            over=self.target.agreed.get("release", ""),
+        )
 
     def _bundle(self) -> Bundle:
         page_id, sequence = self.target.page_id, self.release.sequence
