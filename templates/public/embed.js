@@ -11,7 +11,7 @@ const n=d.createElementNS(ns,tag);
 for(const k in set)n.setAttribute(k,set[k]);
 to?.append(n);
 return n};
-const host=put(0,"status-page",{lang}),root=host.attachShadow({mode:"open"}),css=new CSSStyleSheet();
+const host=put(null,"status-page",{lang}),root=host.attachShadow({mode:"open"}),css=new CSSStyleSheet();
 css.replaceSync("__STYLE__");
 root.adoptedStyleSheets=[css];
 const link=put(root,"a",{href:base+at,part:"link",...self!=top&&{target:"_blank",rel:"noopener"}});

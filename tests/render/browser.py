@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from statuspage.prepared import SHARED
 from statuspage.render.files import content_type
 from tests.render.make import NOW
 
@@ -22,6 +23,7 @@ class Site:
     date: datetime = NOW + timedelta(seconds=20)
     age: int = 0
     requests: list[str] = field(default_factory=list)
+    shared: Mapping[str, str] = field(default_factory=lambda: dict(SHARED))
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -39,6 +41,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Content-Type", content_type(path if path in self.site.files else "404.html"))
         self.send_header("Content-Length", str(len(content)))
+        for name, value in self.site.shared.items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(content)
 
