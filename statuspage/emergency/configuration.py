@@ -89,7 +89,8 @@ def page_url(text: str) -> str:
         good = False
     if not good:
         raise Trouble(
-            _("“%(text)s” is no address of a page.") % {"text": text}, _("Write https://status.example.com.")
+            _("“%(text)s” is no address of a page.") % {"text": text},
+            _("Write it as %(example)s.") % {"example": "https://status.example.com"},
         )
     return text.strip().rstrip("/")
 
