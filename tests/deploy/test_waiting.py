@@ -3,6 +3,7 @@
 import json
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -79,12 +80,12 @@ class Scene:
     page: Behind
 
 
-@pytest.fixture(params=["nginx", "haproxy", "caddy"])
+@pytest.fixture(params=["nginx", "haproxy"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
     product, page, port = Behind(), Behind(files=dict(FILES)), servers.free_port()
     product.start()
     page.start()
-    starting = {"nginx": _nginx, "haproxy": _haproxy, "caddy": _caddy}[request.param]
+    starting = {"nginx": _nginx, "haproxy": _haproxy}[request.param]
     try:
         with starting(tmp_path, port, product.port, page.port) as proxy:
             yield Scene(proxy, product, page)
@@ -93,7 +94,7 @@ def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
         page.stop()
 
 
-def _nginx(folder: Path, port: int, product: int, page: int):  # type: ignore[no-untyped-def]
+def _nginx(folder: Path, port: int, product: int, page: int) -> AbstractContextManager[Running]:
     there = servers.shipped(
         "waiting/nginx.conf",
         cache=f"/var/cache/nginx/waiting => {folder}/cache",
@@ -104,17 +105,7 @@ def _nginx(folder: Path, port: int, product: int, page: int):  # type: ignore[no
     return servers.nginx(folder / "nginx", there, port)
 
 
-def _caddy(folder: Path, port: int, product: int, page: int):  # type: ignore[no-untyped-def]
-    there = servers.shipped(
-        "waiting/Caddyfile",
-        listen=f"\n:80 {{ => \nhttp://127.0.0.1:{port} {{",
-        product=f"127.0.0.1:8080 => 127.0.0.1:{product}",
-        page=f"https://{STATUS} {{ => http://127.0.0.1:{page} {{",
-    )
-    return servers.caddy(folder, there, port)
-
-
-def _haproxy(folder: Path, port: int, product: int, page: int):  # type: ignore[no-untyped-def]
+def _haproxy(folder: Path, port: int, product: int, page: int) -> AbstractContextManager[Running]:
     words = folder / "words.http"
     words.write_text(servers.shipped("waiting/haproxy-words.http"), newline="")
     tls = f"{STATUS}:443 ssl verify required ca-file /etc/ssl/certs/ca-certificates.crt sni str({STATUS})"
