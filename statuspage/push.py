@@ -20,6 +20,7 @@ from statuspage.locks import Lock, alone
 from statuspage.merge import take_over
 from statuspage.models import Release, Target
 from statuspage.publish import TARGETS, Bundle, ConfigError, PublishError, Result
+from statuspage.publish.bundle import HEARTBEAT as BEAT
 from statuspage.render import withdrawn
 from statuspage.render.files import HEARTBEAT
 from statuspage.snapshot import Keys
@@ -135,11 +136,13 @@ class _Pushing:
         return True
 
     def _emptied(self) -> Bundle:
-        page = self.target.page
-        files = withdrawn.files(page_info(page, self.by.app_url, self.by.signer.public))
+        page, sequence = self.target.page, self.release.sequence
+        # Which release it is, for whoever looks what is there.
+        beat = contents(files_at(page.pk, sequence).filter(path=BEAT))
+        files = beat | withdrawn.files(page_info(page, self.by.app_url, self.by.signer.public))
         return Bundle(
             page_id=page.public_id,
-            sequence=self.release.sequence,
+            sequence=sequence,
             changed=files,
             removed=(),
             all=lambda: files,

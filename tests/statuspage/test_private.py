@@ -1,5 +1,6 @@
 """Pages that not everybody may read: nothing leaves without the password or the account."""
 
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.utils import timezone
@@ -16,6 +18,8 @@ from statuspage import releases
 from statuspage.follow import Follower
 from statuspage.installation import installation
 from statuspage.live import SHELF, Live
+from statuspage.models import Target
+from statuspage.push import behind, push
 from statuspage.shelf import Shelf, State
 from subscribers.allowance import LIMIT
 from tests.make import make_page
@@ -152,3 +156,37 @@ def test_a_page_that_becomes_private_is_private_at_the_next_look(tmp_path: Path)
     follower.look()
     assert follower.shelves["soon.example.com"].state.private
     assert Follower(tmp_path).shelves["soon.example.com"].state.private
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_page_that_becomes_private_is_taken_off_its_targets_once(tmp_path: Path) -> None:
+    page, by, now = make_page(), installation(), timezone.now()
+    folder = tmp_path / "public"
+    target = Target.objects.create(page=page, name="folder", kind="directory", config={"path": str(folder)})
+    releases.make(page, now, by)
+    assert push(target, now, by)
+    assert (folder / "status.json").exists()
+
+    Page.objects.filter(pk=page.pk).update(access=Access.STAFF)
+    releases.make(page, now + timedelta(minutes=1), by)
+    assert list(behind(now)) == [target]
+    target = Target.objects.select_related("page").get()
+    assert push(target, now, by)
+    assert {path.name for path in folder.iterdir() if path.suffix == ".html"} == {"index.html", "404.html"}
+    assert not (folder / "status.json").exists()
+    assert "no longer public" in (folder / "index.html").read_text()
+    releases.make(page, now + timedelta(minutes=2), by)
+    assert list(behind(now)) == []
+
+    Page.objects.filter(pk=page.pk).update(access=Access.PUBLIC)
+    assert list(behind(now)) == [target]
+    assert push(Target.objects.select_related("page").get(), now, by)
+    assert (folder / "status.json").exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_private_page_is_not_exported(tmp_path: Path) -> None:
+    page = make_private()
+    with pytest.raises(CommandError, match="not for everybody"):
+        call_command("export", str(tmp_path / "out"), "--page", page.domain)
+    assert not (tmp_path / "out").exists()

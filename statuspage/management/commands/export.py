@@ -61,6 +61,8 @@ def _time(value: str) -> datetime:
 
 def _find(domain: str | None) -> Page:
     pages = list(Page.objects.filter(domain=domain) if domain else Page.objects.all()[:2])
+    if len(pages) == 1 and pages[0].private:
+        raise CommandError("This page is not for everybody: it is served by the application alone.")
     if len(pages) == 1:
         return pages[0]
     raise CommandError(
