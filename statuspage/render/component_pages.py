@@ -36,7 +36,7 @@ def page(component: ComponentState, snapshot: Snapshot, language: str) -> Iterat
                 language,
                 place,
                 component.name.in_(language),
-                {**content, "calendar": f"{files}maintenance.ics"},
+                {**content, "calendar": f"{files}maintenance.ics", "badge": f"{files}badge.svg"},
                 styles=(frame.STYLE, frame.DETAIL),
             ),
         )

@@ -14,8 +14,8 @@ from jsonschema import Draft202012Validator
 
 from monitors.status import Status
 from statuspage.document import as_json
-from statuspage.snapshot import VERSION, Snapshot
-from tests.render.make import make_busy, make_demo, make_snapshot
+from statuspage.snapshot import VERSION, Brand, Declaration, Emergency, Keys, Link, Snapshot, Text
+from tests.render.make import NOW, make_busy, make_demo, make_page, make_snapshot
 from tests.render.strategies import snapshots
 
 SCHEMA: dict[str, Any] = json.loads((Path(__file__).parents[2] / "docs" / "status.schema.json").read_text())
@@ -50,7 +50,21 @@ def test_every_state_satisfies_it(snapshot: Snapshot) -> None:
     VALIDATOR.validate(as_json(snapshot))
 
 
-@pytest.mark.parametrize("snapshot", [make_snapshot(), make_demo(), make_busy()])
+BRANDED = make_page(
+    brand=Brand(
+        "#1f5fbf", "assets/a.png", "assets/b.png", (Link(Text("Help"), "https://acme.example/"),), Text("§")
+    ),
+    keys=Keys("a" * 43 + "=", "b" * 43 + "="),
+    security_contact="mailto:security@acme.example",
+    private=True,
+)
+EMERGENCY = Emergency(NOW, NOW, (Declaration("checkoutxxxx", Status.MAJOR_OUTAGE, NOW),))
+
+
+@pytest.mark.parametrize(
+    "snapshot",
+    [make_snapshot(), make_demo(), make_busy(), make_snapshot(page=BRANDED, emergency=EMERGENCY)],
+)
 def test_pages_as_they_are_satisfy_it(snapshot: Snapshot) -> None:
     VALIDATOR.validate(as_json(snapshot))
 
