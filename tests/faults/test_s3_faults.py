@@ -1,10 +1,12 @@
 """F4: a store that fails in every way. Each file stays whole, the page never goes back, and heals."""
 
+import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from statuspage.publish import PublishError, s3store
+from statuspage.publish import TARGETS, PublishError, s3store
 from tests.faults.proxy import (
     Answer,
     CutAnswer,
@@ -98,6 +100,46 @@ def test_a_store_that_is_too_slow_is_given_up(place: Bucket, monkeypatch: pytest
     slow = FaultProxy(place.server.url, [always(Slow(2_000))])
     with slow as proxy, pytest.raises(PublishError, match="not everything was written"):
         publish(place, make_bundle(RELEASES, 2, 1), endpoint_url=proxy.url)
+
+
+def test_a_slow_line_is_given_the_time_that_its_bytes_take(
+    place: Bucket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """20 kB/s for 60 kB, which no fixed second would do for."""
+    monkeypatch.setattr(s3store, "DEADLINE_SECONDS", 1.0)
+    big = RELEASES[2] | {f"incidents/{name}/index.html": 20_000 * b"x" for name in "abd"}
+    with FaultProxy(place.server.url, [always(Slow(20_000))]) as proxy:
+        started = time.monotonic()
+        publish(place, make_bundle({1: RELEASES[1], 2: big}, 2, 1), endpoint_url=proxy.url)
+        took = time.monotonic() - started
+    assert took > 1.0, "it was too quick to mean anything"
+    assert place.shown() == big
+
+
+def test_a_broken_private_place_costs_no_more_than_the_way_back(place: Bucket, private_bucket: str) -> None:
+    bundle = replace(make_bundle(RELEASES, 2, 1), previous=lambda: dict(RELEASES[1]))
+
+    def breaks(method: str, path: str) -> Answer | None:
+        return BROKEN if path.startswith(f"/{private_bucket}") else None
+
+    with FaultProxy(place.server.url, [breaks]) as proxy, read_all_the_while(place) as customer:
+        result = publish(place, bundle, endpoint_url=proxy.url, private_bucket=private_bucket)
+    assert place.shown() == RELEASES[2]
+    assert customer.wrong == []
+    assert "problem of its own" in str(result.warnings[0])
+
+
+def test_what_the_target_says_and_holds_is_read_through_a_fault(place: Bucket) -> None:
+    with FaultProxy(place.server.url, [only(1, BROKEN, "GET"), only(3, CutAnswer(), "GET")]) as proxy:
+        target = TARGETS["s3"].parse(place.config | {"endpoint_url": proxy.url})
+        said = target.state()
+        assert said
+        assert said.sequence == 1
+        assert target.read("index.html") == RELEASES[1]["index.html"]
+        proxy.faults[:] = [always(BROKEN)]
+        for read in (target.state, lambda: target.read("index.html")):
+            with pytest.raises(PublishError, match="problem of its own"):
+                read()
 
 
 def test_a_publication_costs_what_changed(place: Bucket) -> None:
