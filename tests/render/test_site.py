@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 
+from monitors.status import Status
 from statuspage.document import as_json, snapshot_from
 from statuspage.render import RENDERER, render
 from statuspage.render.files import HEARTBEAT
@@ -78,24 +79,28 @@ WAITING = ("503.html", "503.json", "cloudflare.html")
 
 
 def test_every_page_is_at_its_paths() -> None:
-    snapshot = make_demo()
-    assert set(render(snapshot, Documents())) == {
-        "index.html",
-        "en/index.html",
-        "fr/index.html",
-        "history/index.html",
-        "en/history/index.html",
-        "fr/history/index.html",
-        "404.html",
-        "history.atom",
-        "heartbeat.json",
-        "status.json",
-        "api/v2/summary.json",
-        "api/v2/status.json",
-        "api/v2/components.json",
-        "api/v2/incidents.json",
-        *(f"{language}outage/{name}" for language in ("", "en/", "fr/") for name in WAITING),
+    told = ("history.atom", "history.rss", "feed.json", "maintenance.ics", "status.txt")
+    shown = ("badge.json", "badge.svg", "embed.json")
+    kinds = ("badge.json", "badge.svg", "maintenance.ics")
+    names = [status.value for status in Status]
+    assert set(render(make_snapshot(), Documents())) == {
+        *(
+            f"{prefix}{below}index.html"
+            for prefix in ("", "en/", "fr/")
+            for below in ("", "history/", "embed/")
+        ),
+        *(f"{prefix}{name}" for prefix in ("", "fr/") for name in (*told, *shown)),
+        *(f"{prefix}components/checkoutxxxx/{name}" for prefix in ("", "fr/") for name in kinds),
+        *(f"{prefix}outage/{name}" for prefix in ("", "en/", "fr/") for name in WAITING),
+        *(f"og/{language}-{name}.png" for language in ("en", "fr") for name in names),
+        *(".well-known/security.txt", "robots.txt", "sitemap.xml", "favicon.svg", "favicon.ico", "embed.js"),
+        *("404.html", "events.json", "heartbeat.json", "status.json"),
+        *(f"api/v2/{name}.json" for name in ("summary", "status", "components", "incidents")),
+        *(f"api/v2/incidents/{name}.json" for name in ("resolved", "unresolved")),
+        "api/v2/scheduled-maintenances.json",
+        *(f"api/v2/scheduled-maintenances/{name}.json" for name in ("active", "upcoming")),
     }
+    snapshot = make_demo()
     paths = set(render(snapshot, make_documents(snapshot)))
     for below in ("incidents/paymentscann", "incidents/networkmaint", "history/2026-11"):
         assert {f"{prefix}{below}/index.html" for prefix in ("", "en/", "fr/")} <= paths
