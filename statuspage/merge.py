@@ -93,11 +93,16 @@ def told(target: Target, page: Page, sequence: int) -> tuple[Entry, ...]:
 
 
 @transaction.atomic
-def bring_in(snapshot: Snapshot, entries: Iterable[Entry], page: Page, now: datetime) -> Imported:
-    """Writes what is new in a snapshot of the emergency tool, which `read` judged. Raises PublishError."""
+def bring_in(snapshot: Snapshot | None, entries: Iterable[Entry], page: Page, now: datetime) -> Imported:
+    """Writes what is new in a snapshot of the emergency tool, which `read` judged. Raises PublishError.
+
+    None: all of it is here already, and only who was told may be new.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [Lock.IMPORT, page.pk])
     importing = _Importing(page, entries, now)
+    if snapshot is None:
+        return Imported(deliveries=importing.settle())
     updates = sum(importing.incident(incident) for incident in reversed(snapshot.incidents))
     declared = snapshot.emergency.declared if snapshot.emergency else ()
     declarations = sum(importing.declare(each.component_id, each.status, each.at) for each in declared)
@@ -180,6 +185,15 @@ class _Importing:
             for id_, new in said.items()
             if id_ in self._components and new in possible
         }
+
+    def settle(self) -> int:
+        """Notes who was told of updates that are here; returns how many deliveries that moved."""
+        here = Update.objects.filter(
+            public_id__in=self._told, emergency=True, incident__page=self._page
+        ).order_by("pk")
+        for update_id in here.values_list("public_id", flat=True):
+            self._account(update_id)
+        return self.moved
 
     def _account(self, update_id: str) -> None:
         fates: Mapping[Fate, Mapping[str, datetime]] = self._told.get(update_id, {})

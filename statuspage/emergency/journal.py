@@ -9,7 +9,7 @@ import json
 import os
 import secrets
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -142,9 +142,14 @@ class Journal:
         """What the application is to know of it."""
         with self._memory:
             last = list(self.last.values())
-        for line in last:
-            if line.step in FATES:
-                yield account.Entry(line.update, line.subscriber, FATES[line.step], line.at)
+        yield from entries_of(last)
+
+
+def entries_of(said: Iterable[Line]) -> Iterator[account.Entry]:
+    """What some lines, the oldest first, mean in the end; who is to be tried again is left out."""
+    for line in {line.key: line for line in said}.values():
+        if line.step in FATES:
+            yield account.Entry(line.update, line.subscriber, FATES[line.step], line.at)
 
 
 def _id(content: bytes) -> str:

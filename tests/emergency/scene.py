@@ -71,6 +71,7 @@ class Scene:
         return framed
 
     def _put(self, snapshot: Snapshot, signer: Signer) -> None:
+        held = self.target.state()
         document = compact(as_json(snapshot))
         beat = str(snapshot.generated_at).encode()
         files = {
@@ -87,6 +88,7 @@ class Scene:
                 removed=(),
                 all=(lambda: files) if signer.role == Role.APPLICATION else None,
                 signer=signer,
+                over=held.release if held else "",
             )
         )
 

@@ -4,10 +4,14 @@ import json
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test import Client
 
 from incidents.models import Incident, Update
 from monitors import record
@@ -17,6 +21,7 @@ from statuspage import merge
 from statuspage.emergency import account, changes
 from statuspage.emergency.account import Entry, Fate
 from statuspage.installation import installation
+from statuspage.models import Target
 from statuspage.publish import PublishError
 from statuspage.signing import Role, Signer
 from statuspage.snapshot import Snapshot
@@ -397,3 +402,78 @@ def test_a_damaged_account_is_refused(scene: Scene, content: bytes) -> None:
 
     with pytest.raises(PublishError, match="cannot be read"):
         merge.take_over(scene.target, scene.page, LATER)
+
+
+def command(*arguments: str) -> str:
+    out = StringIO()
+    call_command("import_emergency", *arguments, stdout=out)
+    return out.getvalue()
+
+
+def test_it_can_be_taken_over_by_hand_with_the_tool_s_own_journal(scene: Scene) -> None:
+    told, perhaps = make_subscriber(scene.page), make_subscriber(scene.page)
+    target = Target.objects.create(page=scene.page, name="main", kind="directory", config=scene.config)
+    update = said(at=NOW + minutes(5))
+    scene.say(post(scene.publish(), update, "incident0001"), NOW + minutes(5))
+    lines = [
+        {"at": NOW.isoformat(), "update": update.id, "subscriber": told.public_id, "step": step}
+        for step in ("sending", "sent")
+    ]
+    lines.append(lines[0] | {"subscriber": perhaps.public_id})
+    journal = scene.folder / "journal.jsonl"
+    journal.write_text("".join(json.dumps(line) + "\n" for line in lines))
+
+    assert "1 updates and 0 declared statuses taken over; 2 messages" in command(
+        "main", "--journal", str(journal)
+    )
+
+    states = Delivery.objects.order_by("subscriber_id").values_list("state", flat=True)
+    assert list(states) == [DeliveryState.SENT, DeliveryState.DEAD]
+    assert Target.objects.get() == target
+
+
+def test_a_journal_may_come_after_everything_else(scene: Scene) -> None:
+    told = make_subscriber(scene.page)
+    Target.objects.create(page=scene.page, name="main", kind="directory", config=scene.config)
+    update = said(at=NOW + minutes(5))
+    scene.say(post(scene.publish(), update, "incident0001"), NOW + minutes(5))
+    merge.take_over(scene.target, scene.page, LATER)
+    scene.publish(LATER)
+    journal = scene.folder / "journal.json"
+    journal.write_bytes(
+        account.encoded(scene.page.public_id, [Entry(update.id, told.public_id, Fate.SENT, NOW)])
+    )
+
+    assert "1 messages" in command("main", "--journal", str(journal))
+
+    assert Delivery.objects.get().state == DeliveryState.SENT
+
+
+@pytest.mark.parametrize("content", ["", "nonsense", "{}", '{"page": "another00001", "deliveries": []}'])
+def test_what_is_no_journal_is_refused(scene: Scene, content: str) -> None:
+    two_updates(scene, scene.component())
+    Target.objects.create(page=scene.page, name="main", kind="directory", config=scene.config)
+    (scene.folder / "journal").write_text(content)
+
+    with pytest.raises(CommandError, match="is no journal"):
+        command("main", "--journal", str(scene.folder / "journal"))
+
+    assert not Update.objects.exists()
+
+
+def test_the_console_says_which_updates_were_posted_in_an_emergency(
+    scene: Scene, admin_client: Client, settings: Any
+) -> None:
+    Path(settings.STATIC_ROOT).mkdir(exist_ok=True)
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    }
+    incident = open_incident(scene.page)
+    address = f"/admin/incidents/incident/{incident.pk}/change/"
+    assert "posted by emergency procedure" not in admin_client.get(address).content.decode()
+    snapshot = changes.updated(scene.publish(), incident.public_id, said("identified", NOW + minutes(5)))
+    scene.say(snapshot, NOW + minutes(5))
+
+    merge.take_over(scene.target, scene.page, LATER)
+
+    assert "posted by emergency procedure" in admin_client.get(address).content.decode()
