@@ -3,23 +3,33 @@
 A colour is darkened on light ground and lightened on dark ground until it is there, and no further.
 """
 
+import re
+
+from django.utils.safestring import SafeString, mark_safe
+
 from statuspage.snapshot import Brand
 
 # Success criterion 1.4.3: text of ordinary size.
 CONTRAST = 4.5
 # The grounds of page.css, light and dark; the harder one of each scheme.
 LIGHT, DARK = "#fbfaf7", "#1f1e1b"
+_COLOUR = re.compile(r"#[0-9a-f]{6}")
+_LOGO = "header img{display:block;height:2.25rem;width:auto;max-width:100%}"
 
 
-def style(brand: Brand) -> str:
-    """The rules that put a brand's colour in place; "" without one."""
-    if not brand.accent:
-        return ""
-    light, dark = readable(brand.accent, LIGHT), readable(brand.accent, DARK)
+def style(brand: Brand) -> SafeString:
+    """The rules that put a brand's colour and logo in place; "" without any."""
+    # A colour is six digits, whatever a snapshot from elsewhere says.
+    known = _COLOUR.fullmatch(brand.accent)
+    return mark_safe((_accent(brand.accent) if known else "") + (_LOGO if brand.logo else ""))  # noqa: S308
+
+
+def _accent(accent: str) -> str:
+    light, dark = readable(accent, LIGHT), readable(accent, DARK)
     return (
         f":root{{--accent:{light}}}"
         f"@media(prefers-color-scheme:dark){{:root{{--accent:{dark}}}}}"
-        "header :first-child,.accent{color:var(--accent)}"
+        "header :first-child{color:var(--accent)}"
         "header{border-bottom:3px solid var(--accent)}"
         "form button{background:var(--accent);border-color:var(--accent);color:var(--bg)}"
     )

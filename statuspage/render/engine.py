@@ -76,15 +76,18 @@ def html(name: str, context: dict[str, Any]) -> bytes:
     return _template(name).render(Context({"style": asset("page.css"), **context})).encode()
 
 
-def policy(app_url: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
-    """The Content-Security-Policy of a page: itself, and nothing else but the form's address."""
+def policy(app_url: str, styles: Sequence[str], scripts: Sequence[str], own: str, pictures: bool) -> str:
+    """The Content-Security-Policy of a page: itself, and nothing else but the form's address.
+
+    `own` is the style that the page alone has ("" for none); `pictures` whether it has any.
+    """
     app = urlsplit(app_url)
     return "; ".join(
         (
             "default-src 'none'",
-            f"style-src {_allowed(styles)}",
-            f"script-src {_allowed(scripts)}",
-            "img-src data:",
+            f"style-src {_allowed([asset(name) for name in styles] + [own] * bool(own))}",
+            f"script-src {_allowed([asset(name) for name in scripts])}",
+            "img-src 'self' data:" if pictures else "img-src data:",
             "connect-src 'self'",
             f"form-action {app.scheme}://{app.netloc}",
             "base-uri 'none'",
@@ -92,8 +95,8 @@ def policy(app_url: str, styles: Sequence[str], scripts: Sequence[str]) -> str:
     )
 
 
-def _allowed(names: Sequence[str]) -> str:
-    return " ".join(f"'{hashed(name)}'" for name in names) or "'none'"
+def _allowed(sources: Sequence[str]) -> str:
+    return " ".join(f"'{_hash(source)}'" for source in sources) or "'none'"
 
 
 def closed_policy() -> str:
@@ -102,8 +105,12 @@ def closed_policy() -> str:
     return "; ".join(("default-src 'none'", style, "img-src data:", "form-action 'none'", "base-uri 'none'"))
 
 
-@functools.cache
 def hashed(name: str) -> str:
     """How a policy names a style or a script."""
-    digest = hashlib.sha256(asset(name).encode()).digest()
+    return _hash(asset(name))
+
+
+@functools.lru_cache(maxsize=100)
+def _hash(source: str) -> str:
+    digest = hashlib.sha256(source.encode()).digest()
     return f"sha256-{base64.b64encode(digest).decode()}"

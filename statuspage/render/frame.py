@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from statuspage.render import engine, icons, words
+from statuspage.render import colour, engine, icons, words
 from statuspage.render.languages import LANGUAGES, Place, languages, prefix
 from statuspage.render.times import zone_words
 from statuspage.snapshot import PageInfo
@@ -44,6 +44,8 @@ def html(
     scripts: Sequence[str] = (AGE,),
 ) -> bytes:
     """One page in its frame; `content` may override any of the frame's own values."""
+    brand, tone = page.brand, str(content.get("tone", ""))
+    own = colour.style(brand)
     frame = {
         "language": language,
         "home": place.home,
@@ -51,12 +53,18 @@ def html(
         "feeds": f"{content.get('root', place.root)}{prefix(page, language)}",
         "zone": page.time_zone,
         "zone_words": zone_words(page.time_zone),
-        "policy": engine.policy(page.app_url, styles, scripts),
-        "styles": [engine.asset(name) for name in styles],
+        "policy": engine.policy(page.app_url, styles, scripts, own, bool(brand.logo or brand.favicon)),
+        "styles": [*(engine.asset(name) for name in styles), *([own] if own else [])],
         "scripts": [engine.asset(name) for name in scripts],
         "title": title,
         "site": words.site_name(page),
-        "icon": icon(str(content.get("tone", ""))),
+        # The page's own icon stands for "all is well": anything else shows as the status.
+        "icon": f"{content.get('root', place.root)}{brand.favicon}"
+        if brand.favicon and tone in ("", "ok")
+        else icon(tone),
+        "logo": brand.logo,
+        "links": [(link.label.in_(language), link.url) for link in brand.links if _is_link(link.url)],
+        "legal": words.body(brand.legal, language),
         "canonical": f"{page.url}/{language}/{place.below}",
         "others": _others(page, place),
         "demo": page.demo,

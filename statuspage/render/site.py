@@ -32,6 +32,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
         with translation.override(language):
             files.update(_pages(snapshot, changed, language))
     files["404.html"] = pages.missing(snapshot)
+    files |= {asset.path: asset.content for asset in changed.assets}
     for month in changed.months:
         files.update(search.files(month, snapshot))
     files |= follow.files(snapshot) | elsewhere.files(snapshot)
