@@ -44,6 +44,9 @@ resource "aws_cloudfront_response_headers_policy" "page" {
     access_control_allow_methods {
       items = ["GET", "HEAD"]
     }
+    access_control_expose_headers {
+      items = ["Age", "Date"]
+    }
   }
 
   security_headers_config {

@@ -96,6 +96,7 @@ def _serve(folder: Path, file: Path, accepted: str, status: HTTPStatus = HTTPSta
         "ETag": etag,
         "Vary": "Accept-Encoding",
         "Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "Age, Date",
     }
     if coding:
         headers["Content-Encoding"] = coding
