@@ -250,7 +250,6 @@ class TestFrame:
             expect(frame.get_by_role("link")).to_have_text(
                 "Acme : Panne majeure · C’est chez nous. Les paiements n’aboutissent pas"
             )
-            expect(frame.locator("noscript")).to_contain_text("Sans JavaScript")
         context.close()
 
     def test_what_is_out_of_date_is_unknown(self, context: BrowserContext, site: Site) -> None:
@@ -312,6 +311,11 @@ def test_the_page_for_frames_is_sound_and_loads_its_own_script_alone(path: str) 
     assert page.values("href") == ["../"]
     assert page.values("style") == []
     assert page.tags[0][1]["lang"] == ("fr" if path.startswith("fr") else "en")
+
+
+def test_without_script_the_page_for_frames_says_that_it_may_be_old() -> None:
+    content = files(OUTAGE)["fr/embed/index.html"].decode()
+    assert "<noscript><p>Sans JavaScript, ceci peut être périmé." in content
 
 
 def test_neither_says_when_it_was_made() -> None:
