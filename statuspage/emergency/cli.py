@@ -9,6 +9,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable
 from importlib import import_module
+from itertools import pairwise
 from typing import NoReturn, Protocol, cast
 
 from django.utils import translation
@@ -113,7 +114,7 @@ def _overview() -> str:
 
 
 def _language(argv: list[str]) -> str:
-    for given, following in zip(argv, [*argv[1:], ""], strict=True):
+    for given, following in pairwise([*argv, ""]):
         said = following if given == "--lang" else given.removeprefix("--lang=")
         if given.startswith("--lang") and said in LANGUAGES:
             return said
