@@ -68,7 +68,7 @@ class Prepared:
 
 def prepare(path: str, content: bytes) -> Prepared:
     """Compresses a file once and writes its headers."""
-    kind = content_type(path)
+    kind = _kind(path)
     digest = hashlib.sha256(content).hexdigest()[:20]
     bodies = {"": content}
     if kind.startswith(COMPRESSED) and len(content) > 200:
@@ -77,11 +77,26 @@ def prepare(path: str, content: bytes) -> Prepared:
     return Prepared({name: _variant(path, kind, digest, name, body) for name, body in bodies.items()})
 
 
+def _kind(path: str) -> str:
+    """Its type; a newer version, already at work beside this one, may publish what we do not know yet."""
+    try:
+        return content_type(path)
+    except KeyError:
+        return "application/octet-stream"
+
+
+def _cache(path: str) -> str:
+    try:
+        return cache_control(path)
+    except KeyError:
+        return "public, max-age=10"
+
+
 def _variant(path: str, kind: str, digest: str, encoding: str, body: bytes) -> Variant:
     etag = f'"{digest}{"-" + encoding if encoding else ""}"'
     unchanged = [
         ("ETag", etag),
-        ("Cache-Control", cache_control(path)),
+        ("Cache-Control", _cache(path)),
         ("Vary", "Accept-Encoding"),
         *(header for header in SECURITY if header != _UNFRAMED or not _EMBEDDED.match(path)),
     ]
