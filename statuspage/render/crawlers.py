@@ -43,5 +43,6 @@ def _entries(page: PageInfo, below: str) -> Iterator[str]:
         f'<xhtml:link rel="alternate" hreflang="{language}" href={quoteattr(address)}/>'
         for language, address in addresses.items()
     )
+    shown = others if len(addresses) > 1 else ""
     for address in addresses.values():
-        yield f"<url><loc>{escape(address)}</loc>{others if len(addresses) > 1 else ''}</url>\n"
+        yield f"<url><loc>{escape(address)}</loc>{shown}</url>\n"
