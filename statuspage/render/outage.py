@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from monitors.markdown import to_text
-from statuspage.render import engine, frame, timeline, words
+from statuspage.render import engine, facts, frame, timeline, words
 from statuspage.render.documents import compact
 from statuspage.render.facts import Fact
 from statuspage.render.languages import prefixes
@@ -95,7 +95,7 @@ def _facts(subject: timeline.Happening | None, clock: Clock) -> Iterator[Fact]:
         if subject.next_update_at is not None:
             yield Fact(_("Next update"), _by(clock.moment(subject.next_update_at)))
     elif subject is not None:
-        yield Fact(_("Planned"), clock.period(subject.scheduled_for, subject.scheduled_until))
+        yield facts.until(subject, clock)
 
 
 def _by(moment: SafeString) -> SafeString:

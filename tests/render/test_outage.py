@@ -120,7 +120,7 @@ def test_the_document_for_programs_is_a_problem_of_rfc_9457() -> None:
             "name": "Payments fail",
             "status": SAYING.status,
             "url": address,
-            "updated_at": "2026-11-22T14:31:00Z",
+            "updated_at": "2026-11-22T14:31:12Z",
             "impact": "major",
             "next_update_at": "2026-11-22T15:00:12Z",
         },
