@@ -27,8 +27,8 @@ class Bundle:
     touched, and the next whole one compares everything. Both mappings are read by several threads.
 
     `signer` signs the claim in `/sequence.json`. `previous` gives what the paths of this release held
-    before (None: nothing): the undo pack of this release. Only a release that changes nothing beyond the
-    heartbeat set does without.
+    before (None: nothing): the undo pack of this release. Where that is None the target reads it, unless
+    nothing but the heartbeat set changes, which makes no pack.
 
     What the emergency key claimed is overwritten by nobody else, however high their sequence, but by who
     has taken it over: `over` is the `release` of that claim.

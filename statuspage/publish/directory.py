@@ -89,7 +89,13 @@ def _publish(tree: Tree, bundle: Bundle, private: Private | None) -> Result:
     # All that can fail for want of space is done before the first change that anybody can see.
     staged = _stage(tree, files)
     states = [(STATE, tree.stage(said.encoded())) for said in (claim, _done(claim, bundle))]
-    before = partial(_held, tree, files, staged) if resync else bundle.previous
+
+    def before() -> undo.Files:
+        if bundle.previous is not None and not resync:
+            return bundle.previous()
+        gone = _obsolete(tree, files) if resync else bundle.removed
+        return _held(tree, [*(name for name, _ in staged), *gone])
+
     warnings = undo.keep(private, bundle, found, before)
     for name, temporary in (states[0], *staged):
         tree.place(temporary, name)
@@ -99,9 +105,8 @@ def _publish(tree: Tree, bundle: Bundle, private: Private | None) -> Result:
     return Result(bundle.sequence, tuple(name for name, _ in staged), tuple(removed), resync, warnings)
 
 
-def _held(tree: Tree, files: Mapping[str, bytes], staged: Iterable[tuple[str, str]]) -> undo.Files:
-    """What the folder holds of all that is about to change, compressed forms left aside."""
-    names = [*(name for name, _ in staged), *_obsolete(tree, files)]
+def _held(tree: Tree, names: Iterable[str]) -> undo.Files:
+    """What the folder holds under those names, compressed forms left aside."""
     return {name: tree.read(name) for name in names if publishable(name) and not encodings.compressed(name)}
 
 

@@ -11,7 +11,7 @@ unfinished compares every object, and so does the one after that (`State.settled
 
 import hashlib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -68,21 +68,30 @@ def publish(store: Store, bundle: Bundle, each: Each, private: Private | None = 
 def _kept(
     store: Store, bundle: Bundle, each: Each, private: Private | None, found: state.State | None
 ) -> tuple[PublishError, ...]:
-    resync = state.needs_all(found, bundle)
-    before = partial(_held, store, bundle, each) if resync else bundle.previous
+    def before() -> undo.Files:
+        if state.needs_all(found, bundle):
+            return _held_otherwise(store, bundle, each)
+        if bundle.previous is not None:
+            return bundle.previous()
+        return _held(store, each, sorted({*bundle.changed, *bundle.removed}))
+
     return undo.keep(private, bundle, found, before)
 
 
-def _held(store: Store, bundle: Bundle, each: Each) -> undo.Files:
-    """What the store holds of all that is about to change, which only it knows."""
+def _held(store: Store, each: Each, paths: Collection[str]) -> undo.Files:
+    """What the store holds at some paths."""
+    read = zip(paths, each(store.read, paths), strict=True)
+    return {path: found[0] if found else None for path, found in read}
+
+
+def _held_otherwise(store: Store, bundle: Bundle, each: Each) -> undo.Files:
+    """What the store holds of all that a resync changes, which only it knows."""
     files, listed = whole(bundle), store.listed()
     changes = partial(_changes, store, _Aim(bundle, files, listed))
     present = sorted(path for path in listed.keys() - {STATE} if publishable(path))
     changing = _those(each(changes, present), present)
-    held: dict[str, bytes | None] = dict.fromkeys(path for path in files if path not in listed)
-    for path, found in zip(changing, each(store.read, changing), strict=True):
-        held[path] = found[0] if found else None
-    return held
+    absent = dict.fromkeys(path for path in files if path not in listed)
+    return {**absent, **_held(store, each, changing)}
 
 
 def _changes(store: Store, aim: _Aim, path: str) -> bool:

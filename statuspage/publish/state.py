@@ -123,7 +123,7 @@ def claim(found: State | None, bundle: Bundle) -> State:
     held = 0 if bundle.all is None or needs_all(found, bundle) else bundle.base_sequence
     settled = found is None or found.sequence == found.whole
     headers = "" if found is None else found.headers
-    undo = _undo(found, bundle)
+    undo = bundle.sequence if pack_due(found, bundle) else 0 if found is None else found.undo
     claimed = State(bundle.page_id, bundle.sequence, held, release, settled, undo, headers)
     return claimed if bundle.signer is None else claimed.signed(bundle.signer)
 
@@ -133,13 +133,15 @@ def done(claimed: State, bundle: Bundle) -> State:
     return claimed if bundle.all is None else replace(claimed, whole=bundle.sequence)
 
 
-def _undo(found: State | None, bundle: Bundle) -> int:
-    """The newest release with an undo pack, once `bundle` is there."""
-    if found is None:
-        return 0
+def pack_due(found: State | None, bundle: Bundle) -> bool:
+    """Whether `bundle` replaces something there that an undo pack must tell of.
+
+    A release that is tried again has its pack already; what is there now is half of itself.
+    """
+    if found is None or found.sequence == bundle.sequence:
+        return False
     beyond = {*bundle.changed, *bundle.removed} - HEARTBEAT
-    due = bundle.previous is not None or beyond or needs_all(found, bundle)
-    return bundle.sequence if due and found.sequence != bundle.sequence else found.undo
+    return bundle.previous is not None or bool(beyond) or needs_all(found, bundle)
 
 
 def _judge(found: State, bundle: Bundle, release: str) -> None:

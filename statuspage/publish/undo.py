@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from statuspage.publish.bundle import Bundle, checked
 from statuspage.publish.errors import PublishError, gettext_noop
 from statuspage.publish.private import Private
-from statuspage.publish.state import State
+from statuspage.publish.state import State, pack_due
 
 KEPT = 20
 FOLDER = "releases/"
@@ -67,14 +67,13 @@ class Undone:
 
 
 def keep(
-    private: Private | None, bundle: Bundle, found: State | None, before: Callable[[], Files] | None
+    private: Private | None, bundle: Bundle, found: State | None, before: Callable[[], Files]
 ) -> tuple[PublishError, ...]:
     """Writes the pack of `bundle`, over what was `found`, and drops those beyond the last KEPT.
 
     A private place that fails stops no publication: what was wrong with it is handed back.
     """
-    # One that is tried again has its pack already; what it would find now is half of itself.
-    if private is None or before is None or found is None or found.sequence == bundle.sequence:
+    if private is None or found is None or not pack_due(found, bundle):
         return ()
     files = before()
     checked(files)

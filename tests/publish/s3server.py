@@ -50,11 +50,14 @@ class S3Server:
         self.process.wait()
 
 
-def start(folder: Path, bucket: str = "pages") -> S3Server:
-    """Starts a store in an empty folder (about 3 s) with one empty bucket, ready for writes."""
+def start(folder: Path, bucket: str = "pages", anonymous: str = "Read") -> S3Server:
+    """Starts a store in an empty folder (about 3 s) with one empty bucket, ready for writes.
+
+    `anonymous` is what strangers may do: "Read" everything, or "Read:pages" one bucket alone.
+    """
     ports = _free_ports(8)
     identities = [
-        {"name": "anonymous", "actions": ["Read"]},
+        {"name": "anonymous", "actions": [anonymous]},
         _identity("publisher", ACCESS_KEY, SECRET_KEY, "Admin"),
         _identity("reader", "READONLY", "reads-only", "Read:pages"),
     ]

@@ -115,6 +115,18 @@ def test_what_a_resync_replaced_can_be_had_back(place: Place) -> None:
     assert place.shown() == RELEASES[3]
 
 
+def test_who_does_not_say_what_was_there_makes_the_target_read_it(place: Place) -> None:
+    target = make_target(place)
+    target.publish(make_bundle(RELEASES, 1))
+    target.publish(make_bundle(RELEASES, 3, 1))
+    changed = {"index.html": b"<title>4", "heartbeat.json": b"4", "incidents/x/index.html": b"new"}
+    target.publish(Bundle("p1", 4, changed, {"incidents/a/index.html"}, None))
+    roll_back(target, 3, 5)
+    assert place.shown() == RELEASES[3]
+    roll_back(target, 1, 6)
+    assert place.shown() == RELEASES[1]
+
+
 def test_a_release_that_is_tried_again_keeps_its_first_pack(place: Place) -> None:
     target = make_target(place)
     target.publish(make_bundle(RELEASES, 1))
