@@ -1,6 +1,7 @@
 """What a publication costs follows what changed, not what there is."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,14 +44,14 @@ def test_one_update_beside_10000_past_incidents_takes_20_writes_at_most_in_a_buc
     config = Bucket(s3, bucket, keys).config | {"private_bucket": private_bucket}
     direct: Target = TARGETS["s3"].parse(config)
     assert len(direct.publish(make_bundle(RELEASES, 1)).written) > 10_000
+    bundle = replace(make_bundle(RELEASES, 2, 1), previous=lambda: dict(make_files(1, {"now": "down"})))
     with FaultProxy(s3.url) as proxy:
-        result = (
-            TARGETS["s3"].parse(config | {"endpoint_url": proxy.url}).publish(make_bundle(RELEASES, 2, 1))
-        )
-        methods = [method for method, _ in proxy.requests]
-        assert methods.count("PUT") == len(result.written) + 2 <= 20
-        assert not any("list-type" in path for _, path in proxy.requests)
-        assert len(methods) <= 40
+        result = TARGETS["s3"].parse(config | {"endpoint_url": proxy.url}).publish(bundle)
+    methods = [method for method, path in proxy.requests if path.startswith(f"/{bucket}")]
+    assert methods.count("PUT") == len(result.written) + 2
+    assert [method for method, _ in proxy.requests].count("PUT") == len(result.written) + 3 <= 20
+    assert not any(path.startswith(f"/{bucket}?") for _, path in proxy.requests), "it listed the page"
+    assert len(proxy.requests) <= 40
     resynced = direct.publish(make_bundle(RELEASES, 3))
     assert resynced.resynced
     assert len(resynced.written) <= 18
