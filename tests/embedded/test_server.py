@@ -35,13 +35,13 @@ pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
 class Server:
     """One run; `said` is all it printed so far."""
 
-    def __init__(self, state: Path, port: int, **env: str) -> None:
+    def __init__(self, state: Path, port: int, *words: str, **env: str) -> None:
         self.port = port
         clean = {name: value for name, value in os.environ.items() if name not in OURS}
         self.output = state.parent / f"{time.monotonic_ns()}.out"
         with self.output.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "statuspage.embedded", "--port", str(port)],
+                [sys.executable, "-m", "statuspage.embedded", "--port", str(port), *words],
                 cwd=ROOT,
                 env=clean | {"STATE_DIR": str(state)} | env,
                 stdout=output,
