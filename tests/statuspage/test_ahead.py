@@ -16,11 +16,12 @@ from monitors.models import Page
 from statuspage import releases
 from statuspage.installation import installation
 from statuspage.models import File, Release, Target
-from statuspage.publish import TARGETS, Bundle
-from statuspage.push import behind, push
+from statuspage.publish import TARGETS, Bundle, claimed_by, undo
+from statuspage.push import behind, keys, push
 from statuspage.signing import Role, Signer
 from tests.emergency.scene import NOW, Scene, post, said
 from tests.make import make_component, make_page
+from tests.statuspage.test_releases import make_incident
 
 pytestmark = pytest.mark.django_db(transaction=True)
 FORGER = Signer.of(Role.APPLICATION, "B" * 43 + "=")
@@ -265,3 +266,25 @@ def test_a_sequence_that_cannot_be_is_not_adopted(place: Place) -> None:
     (place.folder / "sequence.json").write_text(json.dumps(said | {"sequence": 10**30, "whole": 10**30}))
     with pytest.raises(CommandError, match="Empty this target"):
         adopt("Copy", "--yes")
+
+
+def test_what_is_published_is_signed_and_can_be_undone_without_the_database(tmp_path: Path) -> None:
+    scene = Scene(tmp_path)
+    component = scene.component()
+    target = Target.objects.create(page=scene.page, name="Copy", kind="directory", config=scene.config)
+    place = Place(scene.page, target, tmp_path / "public", NOW)
+    place.release()
+    assert place.push()
+    calm = place.index()
+    make_incident(scene.page, component, place.now)
+    for _ in range(3):
+        place.release()
+        assert place.push()
+    found, private = scene.target.state(), scene.target.private
+    assert found is not None
+    assert private is not None
+    assert claimed_by(found, keys(target, installation())) is Role.APPLICATION
+    assert [name for name in private.names("releases/") if name.endswith(".zip")] == [
+        "releases/000000000002.zip"
+    ]
+    assert undo.steps_back(private, found, 1).changed["index.html"] == calm
