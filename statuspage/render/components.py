@@ -59,16 +59,22 @@ def shown(snapshot: Snapshot) -> tuple[ComponentState, ...]:
 
 def groups(snapshot: Snapshot, language: str, clock: Clock) -> tuple[GroupView, ...]:
     """The components without a group, then each group in its order; empty ones are left out."""
+    return tuple(
+        _group(group, members, language, clock) if group else _lone(members, language, clock)
+        for group, members in grouped(snapshot)
+    )
+
+
+def grouped(snapshot: Snapshot) -> list[tuple[GroupState | None, list[ComponentState]]]:
+    """What the page shows in its order: first what is in no group."""
     known = {group.id for group in snapshot.groups}
     members: dict[str, list[ComponentState]] = {}
     for component in shown(snapshot):
         place = component.group_id if component.group_id in known else None
         members.setdefault(place or "", []).append(component)
-    found = [_lone(members[""], language, clock)] if "" in members else []
-    for group in sorted(snapshot.groups, key=lambda group: (group.position, group.id)):
-        if group.id in members:
-            found.append(_group(group, members[group.id], language, clock))
-    return tuple(found)
+    in_order = sorted(snapshot.groups, key=lambda group: (group.position, group.id))
+    found: list[tuple[GroupState | None, str]] = [(None, ""), *((group, group.id) for group in in_order)]
+    return [(group, members[key]) for group, key in found if key in members]
 
 
 def _lone(components: list[ComponentState], language: str, clock: Clock) -> GroupView:

@@ -11,7 +11,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from statuspage.render import bars, figures, frame, words
-from statuspage.render.components import shown, watched_from
+from statuspage.render.components import grouped, watched_from
 from statuspage.render.languages import Place, prefixes
 from statuspage.render.month_tables import months
 from statuspage.render.rule import rule
@@ -36,7 +36,7 @@ class View:
 def page(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
     """The uptime page, at each of its paths."""
     clock = Clock(snapshot.page.time_zone)
-    listed = shown(snapshot)
+    listed = [component for _group, members in grouped(snapshot) for component in members]
     content: dict[str, Any] = {
         "components": [_view(component, language, clock) for component in listed],
         "open": len(listed) <= OPEN,

@@ -124,16 +124,17 @@ def test_it_is_whole_in_itself(path: str, content: bytes) -> None:
 
 
 @pytest.mark.parametrize(("path", "content"), OURS)
-def test_its_policy_names_its_own_style_and_script_and_nothing_else(path: str, content: bytes) -> None:
-    page = Page(content)
-    policy = next(attrs["content"] for _tag, attrs in page.tags if "http-equiv" in attrs)
+def test_its_policy_names_its_own_styles_and_scripts_and_nothing_else(path: str, content: bytes) -> None:
+    policy = next(attrs["content"] for _tag, attrs in Page(content).tags if "http-equiv" in attrs)
+    styles, scripts = (
+        " ".join(hashed(text) for text in re.findall(rf"<{tag}>(.*?)</{tag}>", content.decode())) or "'none'"
+        for tag in ("style", "script")
+    )
     assert policy == (
-        f"default-src 'none'; style-src {hashed(page.inside['style'])}; "
-        f"script-src {hashed(SCRIPT)}; img-src data:; connect-src 'self'; "
+        f"default-src 'none'; style-src {styles}; script-src {scripts}; img-src data:; connect-src 'self'; "
         "form-action https://app.acme.example; base-uri 'none'"
     )
-    assert page.inside.get("script", SCRIPT) == SCRIPT
-    assert [tag for tag, _attrs in page.tags].count("script") == (path != "404.html")
+    assert (hashed(SCRIPT) in scripts) == (path != "404.html")
 
 
 def test_the_script_is_under_2_kilobytes() -> None:
@@ -151,7 +152,7 @@ def test_every_relative_link_leads_to_a_file(name: str) -> None:
         for href in Page(content).values("href"):
             if re.match(r"[a-z]+:|#", href) or not href:
                 continue
-            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), href.partition("#")[0]))
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(path), re.split("[#?]", href)[0]))
             target = "" if target == "." else target
             assert not target.startswith(".."), (path, href)
             known = target in files or posixpath.join(target, "index.html") in files

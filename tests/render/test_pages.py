@@ -1,14 +1,19 @@
 """The pages beside the index."""
 
+import json
+from datetime import timedelta
+
 from django.utils.html import strip_tags
 
 from monitors.status import Status
 from statuspage.render import render
-from statuspage.snapshot import Change, Documents, Text
+from statuspage.snapshot import Change, Documents, Emergency, Run, Text
 from tests.render.make import (
+    NOW,
     make_component,
     make_demo,
     make_documents,
+    make_history,
     make_incident,
     make_maintenance,
     make_page,
@@ -77,6 +82,90 @@ def test_only_changed_documents_are_rendered() -> None:
     }
 
 
-def test_the_missing_page_links_from_wherever_it_stands() -> None:
-    html = page("404.html", page=make_page(url="https://example.com/status"))
-    assert '<a href="https://example.com/status/">See how everything is now</a>' in html
+def test_the_missing_page_speaks_every_language_and_links_from_wherever_it_stands() -> None:
+    html = page("404.html", page=make_page(url="https://example.com/status", default_language="fr"))
+    assert '<a href="https://example.com/status/en/">See how everything is now</a>' in html
+    assert '<a href="https://example.com/status/fr/">' in html
+    assert html.index('<div lang="fr">') < html.index('<div lang="en">')
+
+
+def test_a_component_has_a_page_with_its_days_and_what_was_said_of_it() -> None:
+    bad = Run(1, Status.MAJOR_OUTAGE, ((Status.MAJOR_OUTAGE, 300),))
+    part = make_component(
+        tags=("Pro plan",),
+        history=make_history(bad, Run(2, Status.OPERATIONAL)),
+        status=Status.PARTIAL_OUTAGE,
+    )
+    other = make_incident("Slow search")
+    mine = make_incident(component_ids=(part.id,))
+    html = page(f"components/{part.slug}/index.html", components=(part,), incidents=(mine, other))
+    assert "<h1>Checkout</h1>" in html
+    assert "Partial outage" in html
+    assert '<th scope="row">20 November</th><td>major outage for 5 minutes</td>' in html
+    assert '<td class="major">20<svg' in html
+    assert "November 2026</caption>" in html
+    assert '<a href="../../incidents/paymentscann/">' in html
+    assert "Slow search" not in html
+    assert '<a href="../../tags/pro-plan/">Pro plan</a>' in html
+    assert 'href="../../components/checkoutxxxx/maintenance.ics"' in html
+
+
+def test_a_tag_has_a_page_with_what_carries_it() -> None:
+    parts = (make_component(tags=("Région",)), make_component("Search", tags=("région", "日本")))
+    snapshot = make_snapshot(components=(*parts, make_component("Users")))
+    files = render(snapshot, make_documents(snapshot))
+    html = files["tags/region/index.html"].decode()
+    assert "Checkout" in html
+    assert "Search" in html
+    assert "Users" not in html
+    assert len([path for path in files if path.startswith("tags/")]) == 2
+
+
+def test_the_uptime_page_tells_the_days_of_every_component_in_words() -> None:
+    bad = Run(1, Status.MAJOR_OUTAGE, ((Status.MAJOR_OUTAGE, 300),))
+    html = page("fr/uptime/index.html", components=(make_component(history=make_history(bad)),))
+    assert "disponibilité 99,871\xa0%" in html
+    assert "22 novembre</th><td>panne majeure pendant 5 minutes" in html.replace("\xa0", " ")
+    assert "août 2026</caption>" in html
+
+
+def test_an_update_posted_in_an_emergency_says_so_wherever_it_stands() -> None:
+    until = NOW + timedelta(hours=4)
+    values = {
+        "incidents": (make_incident(updates=(make_update(emergency=True),)),),
+        "emergency": Emergency(NOW, until),
+        "good_until": until,
+    }
+    for path in ("index.html", "incidents/paymentscann/index.html"):
+        assert "posted by emergency procedure" in page(path, **values)
+    index = strip_tags(page("index.html", **values))
+    assert "Posted by emergency procedure" in index
+    assert "Next update by 18:40 UTC" in index
+    assert "refreshed every minute" not in index
+    assert "Publié par la procédure d’urgence" in page("fr/index.html", **values)
+    assert "mergency" not in page("index.html")
+
+
+def test_an_update_says_when_it_was_written_down_much_later() -> None:
+    late = make_update(created_at=NOW, display_at=NOW - timedelta(hours=1))
+    assert "written down at" in page(
+        "incidents/paymentscann/index.html", incidents=(make_incident(updates=(late,)),)
+    )
+
+
+def test_the_search_reads_titles_in_both_languages_by_month() -> None:
+    part = make_component()
+    snapshot = make_snapshot(
+        components=(part,),
+        incidents=(make_incident(component_ids=(part.id, "hidden000000")),),
+        maintenances=(make_maintenance(),),
+    )
+    titles = json.loads(render(snapshot, make_documents(snapshot))["history/2026-11.json"])
+    assert titles[1] == {
+        "id": "paymentscann",
+        "en": "Payments cannot be completed",
+        "fr": "Les paiements n’aboutissent pas",
+        "on": "2026-11-22",
+        "components": ["checkoutxxxx"],
+    }
+    assert [title["id"] for title in titles] == ["networkmaint", "paymentscann"]
