@@ -23,6 +23,7 @@ from monitors.models import Page
 from monitors.status import Status
 from statuspage import backup, releases
 from statuspage.installation import installation
+from statuspage.models import Target
 from tests.make import make_component, make_monitor, make_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -223,3 +224,24 @@ def test_a_dump_made_elsewhere_goes_in_and_out_as_it_is(page: Page, tmp_path: Pa
     dump.write_bytes(b"-- plain SQL")
     with pytest.raises(CommandError, match="pg_dump --format=custom"):
         call_command("backup", str(tmp_path / "other.zip"), dump=dump)
+
+
+def test_a_target_that_is_ahead_of_a_restored_database_is_adopted_by_one_command(
+    page: Page, empty: str, tmp_path: Path
+) -> None:
+    folder = tmp_path / "public"
+    Target.objects.create(page=page, name="Folder", kind="directory", config={"path": str(folder)})
+    file = make_backup(tmp_path)
+    for _ in range(3):
+        assert manage("publish").returncode == 0
+    ahead = json.loads((folder / "sequence.json").read_text())["sequence"]
+    assert manage("restore", str(file), url=empty).returncode == 0
+    waits = manage("publish", url=empty)
+    assert waits.returncode == 1
+    assert "adopt" in waits.stdout
+    assert json.loads((folder / "sequence.json").read_text())["sequence"] == ahead
+    adopted = manage("adopt", "Folder", "--yes", url=empty)
+    assert adopted.returncode == 0, adopted.stderr
+    published = manage("publish", url=empty)
+    assert published.returncode == 0, published.stdout + published.stderr
+    assert json.loads((folder / "sequence.json").read_text())["sequence"] > ahead
