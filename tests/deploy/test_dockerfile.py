@@ -45,7 +45,13 @@ def test_its_build_runs_commands_that_exist() -> None:
 def test_the_application_is_in_what_it_copies_and_nothing_private_is() -> None:
     kept = ignored_except()
     applications = {path.parent.name for path in ROOT.glob("*/models.py")}
-    assert applications | {"manage.py", "templates", "static", "requirements/base.txt"} == set(kept)
+    assert applications | {
+        "manage.py",
+        "templates",
+        "static",
+        "requirements/base.txt",
+        "requirements/emergency.txt",
+    } == set(kept)
     assert all((ROOT / path).exists() for path in kept)
     assert not [path for path in kept if Path(path).name.startswith(".") or path in ("var", "tests")]
 
