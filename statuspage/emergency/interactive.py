@@ -33,16 +33,16 @@ def run(given: Namespace, desk: Desk) -> int:
     """Asks, shows, publishes. Raises Trouble."""
     if not desk.console.can_ask:
         raise Trouble(_("There is nobody to answer questions."), _("Scripts use a command: see --help."))
-    best, told = source.read(given, desk)
-    snapshot = source.snapshot(best)
-    desk.console.say("\n".join(show.lines(desk, best, told, everything=False)))
+    reading = source.reading(given, desk)
+    snapshot = reading.snapshot
+    desk.console.say("\n".join(show.lines(desk, reading, everything=False)))
     incident = _about(desk, snapshot)
     title = _title(desk, snapshot.page) if incident is None else incident.title
     status = _status(desk, incident)
     components = {} if status == IncidentStatus.RESOLVED else _components(desk, snapshot)
     body = _body(desk, snapshot.page)
     change = _change(given, incident, title, status, components, body)
-    done = saying.perform(given, desk, change, "interactive")
+    done = saying.perform(given, desk, change, "interactive", reading)
     if done != saying.FAILED and not given.dry_run:
         desk.console.say("\n" + _("Subscribers were not told yet. To tell them: “notify”."))
     return done

@@ -38,8 +38,8 @@ def add_components(parser: ArgumentParser) -> None:
 
 def run(given: Namespace, desk: Desk) -> int:
     """Posts it. Raises Trouble."""
-    best, _told = source.read(given, desk)
-    said = texts.given(given, desk.console, source.page(best), titled=True)
+    reading = source.reading(given, desk)
+    said = texts.given(given, desk.console, reading.snapshot.page, titled=True)
     title, body = texts.title(said.title), texts.body(said.body)
     status = typed.incident_status(given.status)
     incident_id, update_id = public_id(), public_id()
@@ -58,7 +58,7 @@ def run(given: Namespace, desk: Desk) -> int:
         )
         return changes.posted(snapshot, incident_id, title, impact, update)
 
-    return saying.perform(given, desk, change, "post", incident=incident_id, update=update_id)
+    return saying.perform(given, desk, change, "post", reading, incident=incident_id, update=update_id)
 
 
 def promised(status: IncidentStatus, now: datetime, given: Namespace) -> datetime | None:

@@ -1,14 +1,14 @@
 """`show`: what the page says now: at each target, and in words."""
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
 
 from monitors.status import Status
 from statuspage.emergency import preview, publishing, source
 from statuspage.emergency.desk import Desk
-from statuspage.emergency.source import Told
+from statuspage.emergency.source import Reading, Told
 from statuspage.render.times import duration
 from statuspage.signing import Role
 from statuspage.snapshot import Snapshot
@@ -22,19 +22,19 @@ def add(parser: ArgumentParser) -> None:
 
 def run(given: Namespace, desk: Desk) -> int:
     """Says it; fails only where nobody tells anything."""
-    best, told = source.read(given, desk)
-    desk.console.say("\n".join(lines(desk, best, told, everything=given.all)))
+    reading = source.reading(given, desk)
+    desk.console.say("\n".join(lines(desk, reading, everything=given.all)))
     return 0
 
 
-def lines(desk: Desk, best: Told, told: Sequence[Told], *, everything: bool) -> Iterator[str]:
+def lines(desk: Desk, reading: Reading, *, everything: bool) -> Iterator[str]:
     """What every target tells, then what the page says."""
-    for each in told:
+    for each in reading.told:
         yield _target(desk, each)
-    if best.where not in {each.where for each in told}:
-        yield _target(desk, best)
+    if reading.best.where not in {each.where for each in reading.told}:
+        yield _target(desk, reading.best)
     yield ""
-    yield from _page(source.snapshot(best), everything=everything)
+    yield from _page(reading.snapshot, everything=everything)
 
 
 def _target(desk: Desk, told: Told) -> str:

@@ -10,6 +10,7 @@ from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -26,7 +27,7 @@ from statuspage.emergency.vault import Place, Vault
 from statuspage.publish import ConfigError, PublishError
 from statuspage.publish.state import State
 from statuspage.signing import Role, verify
-from statuspage.snapshot import PageInfo, Snapshot
+from statuspage.snapshot import Snapshot
 
 DOCUMENT, SIGNATURE = "status.json", "status.json.sig"
 SECONDS = 15.0
@@ -70,8 +71,30 @@ def add(parser: ArgumentParser) -> None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What counts, what every target tells, and when that was read."""
+
+    best: Told
+    told: list[Told]
+    at: datetime
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What counts."""
+        return snapshot(self.best)
+
+
+def reading(given: Namespace, desk: Desk) -> Reading:
+    """The same as `read`, and when. Raises Trouble."""
+    return Reading(*read(given, desk), desk.now())
+
+
 def read(given: Namespace, desk: Desk) -> tuple[Told, list[Told]]:
-    """What counts, and what every target tells. Raises Trouble where nothing can be used."""
+    """What counts, and what every target tells: asks others where no target is sure.
+
+    Raises Trouble where nothing can be used.
+    """
     vault = desk.vault
     if given.from_file:
         return _usable([_from_file(vault, Path(given.from_file))], given.trust, desk), targets(vault)
@@ -87,11 +110,6 @@ def snapshot(told: Told) -> Snapshot:
     if told.snapshot is None:
         raise ValueError("nothing was told")
     return told.snapshot
-
-
-def page(told: Told) -> PageInfo:
-    """The page of what `read` found."""
-    return snapshot(told).page
 
 
 def targets(vault: Vault) -> list[Told]:

@@ -37,9 +37,9 @@ def run(given: Namespace, desk: Desk) -> int:
 
 def go_on(given: Namespace, desk: Desk, status: IncidentStatus | None, did: str) -> int:
     """One more update; `status` None keeps the present one. Raises Trouble."""
-    best, _told = source.read(given, desk)
-    incident = typed.incident(source.snapshot(best), given.incident)
-    body = texts.body(texts.given(given, desk.console, source.page(best), titled=False).body)
+    reading = source.reading(given, desk)
+    incident = typed.incident(reading.snapshot, given.incident)
+    body = texts.body(texts.given(given, desk.console, reading.snapshot.page, titled=False).body)
     update_id = public_id()
     impact = getattr(given, "impact", None)
 
@@ -57,4 +57,4 @@ def go_on(given: Namespace, desk: Desk, status: IncidentStatus | None, did: str)
         )
         return changes.updated(snapshot, incident.id, update, impact)
 
-    return saying.perform(given, desk, change, did, incident=incident.id, update=update_id)
+    return saying.perform(given, desk, change, did, reading, incident=incident.id, update=update_id)

@@ -26,8 +26,7 @@ def run(given: Namespace, desk: Desk) -> int:
     """Writes or publishes them. Raises Trouble."""
     if not given.out:
         return saying.perform(given, desk, lambda snapshot, now: snapshot, "waiting-page")
-    best, _told = source.read(given, desk)
-    files = render(source.snapshot(best), Documents())
+    files = render(source.reading(given, desk).snapshot, Documents())
     pages = {path: content for path, content in files.items() if "outage" in Path(path).parts}
     for path, content in pages.items():
         _write(Path(given.out) / path, content)

@@ -35,7 +35,7 @@ def test_a_post_is_on_every_target_signed_and_marked(kit: Kit) -> None:
         True,
     )
     assert "Everything is down" in (kit.places["main"] / "index.html").read_text()
-    page = kit.places["main"] / "en" / "incidents" / shown.incidents[0].id / "index.html"
+    page = kit.places["main"] / "incidents" / shown.incidents[0].id / "index.html"
     assert "We know." in page.read_text()
 
 
@@ -76,7 +76,7 @@ def test_what_could_not_be_reached_is_brought_up_to_date_later(kit: Kit, tmp_pat
     assert kit.run("waiting-page", "--yes").status == 0
     incident = kit.shown("second").incidents[0]
     assert incident.title.en == "Everything is down"
-    assert (kit.places["second"] / "en" / "incidents" / incident.id / "index.html").exists()
+    assert (kit.places["second"] / "incidents" / incident.id / "index.html").exists()
 
 
 def test_a_dry_run_changes_nothing(kit: Kit) -> None:
