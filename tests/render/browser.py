@@ -30,7 +30,7 @@ class _Handler(BaseHTTPRequestHandler):
     site: Site
 
     def do_GET(self) -> None:
-        path = self.path.lstrip("/")
+        path = self.path.lstrip("/").partition("?")[0]
         self.site.requests.append(path)
         if path == "" or path.endswith("/"):
             path = posixpath.join(path, "index.html")

@@ -46,7 +46,24 @@ STATES = {
     ),
     "empty": make_snapshot(components=()),
 }
-PATHS = ("", "fr/", "fr/history/", "history/2026-11/", "404.html")
+PATHS = (
+    "",
+    "fr/",
+    "fr/history/",
+    "history/2026-11/",
+    "404.html",
+    "uptime/",
+    "fr/uptime/",
+)
+# What only a page with these has.
+PARTS = (
+    "components/checkoutxxxx/",
+    "fr/components/checkoutxxxx/",
+    "tags/europe/",
+    "fr/tags/europe/",
+    "?tag=europe",
+    "history/?q=web",
+)
 
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
@@ -99,7 +116,7 @@ def test_axe_finds_nothing(browser: Browser, state: str, scheme: str) -> None:
     told = (*STATES[state].incidents[:1], *STATES[state].maintenances[:1])
     incident = [f"{language}incidents/{item.id}/" for item in told for language in ("", "fr/")]
     with serving(files(STATES[state])) as site:
-        for path in (*PATHS, *incident) if state == "outage" else PATHS[:1]:
+        for path in (*PATHS, *PARTS, *incident) if state == "outage" else PATHS[:1]:
             page = opened(context, site.url + path)
             open_all(page)
             found = Axe().run(page)
@@ -112,7 +129,7 @@ def test_axe_finds_nothing(browser: Browser, state: str, scheme: str) -> None:
 def test_nothing_scrolls_sideways(browser: Browser, state: str, width: int) -> None:
     context = browser.new_context(viewport={"width": width, "height": 800})
     with serving(files(STATES[state])) as site:
-        for path in PATHS:
+        for path in (*PATHS, *PARTS) if state == "outage" else PATHS:
             page = opened(context, site.url + path)
             open_all(page)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path
@@ -141,6 +158,12 @@ def test_it_is_whole_without_script(browser: Browser) -> None:
         page.get_by_text("Payments", exact=True).click()
         expect(page.get_by_text("Bank transfers")).to_be_visible()
         assert site.requests == [""]
+        page.get_by_text("Does it touch me?").click()
+        page.get_by_role("link", name="Europe", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Europe")
+        page.goto(f"{site.url}history/")
+        expect(page.get_by_role("searchbox")).to_have_count(0)
+        expect(page.get_by_role("link", name="November")).to_be_visible()
     context.close()
 
 
@@ -163,7 +186,13 @@ def test_paper_shows_everything_that_can_be_read_and_nothing_to_click(context: B
             expect(control).to_be_hidden()
 
 
-@pytest.mark.parametrize("path", ["", "fr/", "fr/history/2026-11/"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("", "fr/", "fr/history/2026-11/", "history/", "uptime/"),
+        *("components/checkoutxxxx/", "tags/europe/", "incidents/paymentscann/"),
+    ],
+)
 @pytest.mark.parametrize("below", ["", "a/status/"])
 def test_a_fresh_page_says_nothing_and_a_stale_one_does(
     context: BrowserContext, path: str, below: str
@@ -177,7 +206,15 @@ def test_a_fresh_page_says_nothing_and_a_stale_one_does(
         site.age = 51
         page.reload()
         expect(page.locator("#old")).to_be_visible()
-        expect(page.locator("#made")).to_contain_text("14\xa0h\xa040" if "fr" in path else "14:40")
+        headline = page.get_by_role("heading", level=1)
+        expect(headline).to_have_text(
+            "Pas de mise à jour depuis 14\xa0h\xa040 UTC\xa0; nous sommes peut-être injoignables."
+            if "fr" in path
+            else "Not updated since 14:40 UTC; we may be unreachable."
+        )
+        expect(headline).to_have_attribute("aria-live", "polite")
+        assert page.title() == headline.text_content()
+        assert "6b6760" in str(page.locator("[rel=icon]").get_attribute("href"))
 
 
 def test_an_index_says_that_it_is_stale_by_the_devices_clock_when_nobody_answers(
@@ -193,7 +230,119 @@ def test_an_index_says_that_it_is_stale_by_the_devices_clock_when_nobody_answers
         expect(page.locator("#old")).to_be_hidden()
         page.clock.set_fixed_time(NOW + timedelta(seconds=151))
         page.reload()
-        expect(page.locator("#old")).to_contain_text("Not updated since 22 Nov, 14:40 UTC")
+        expect(page.get_by_role("heading", level=1)).to_have_text(STALE)
+        expect(page.locator("#was")).to_have_text("It’s us. Payments cannot be completed")
+
+
+STALE = "Not updated since 14:40 UTC; we may be unreachable."
+
+
+def test_an_old_page_shows_nothing_in_green_and_gets_its_headline_back(context: BrowserContext) -> None:
+    with serving(files(STATES["fine"])) as site:
+        page = context.new_page()
+        page.clock.install(time=NOW)
+        page.goto(site.url)
+        headline = page.get_by_role("heading", level=1)
+        expect(headline).to_have_text("Everything works on our side.")
+        title, fine = page.title(), page.eval_on_selector(".hero", COLOUR)
+        site.date = NOW + timedelta(seconds=200)
+        page.clock.run_for(31_000)
+        expect(headline).to_have_text(STALE)
+        expect(page.locator("#was")).to_have_text("Everything works on our side.")
+        assert page.eval_on_selector(".hero", COLOUR) != fine
+        greys = page.eval_on_selector_all(
+            "main > section:not(.hero)", "s => s.map(x => getComputedStyle(x).filter)"
+        )
+        assert set(greys) == {"grayscale(1)"}
+        site.date = NOW + timedelta(seconds=100)
+        page.clock.run_for(31_000)
+        expect(headline).to_have_text("Everything works on our side.")
+        assert (page.title(), page.eval_on_selector(".hero", COLOUR)) == (title, fine)
+
+
+COLOUR = "node => getComputedStyle(node).borderTopColor"
+
+
+@pytest.mark.parametrize("path", ["", "components/checkoutxxxx/"])
+def test_a_page_goes_stale_offline_by_the_servers_time_though_the_device_is_a_day_off(
+    context: BrowserContext, path: str
+) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = context.new_page()
+        page.clock.install(time=NOW - timedelta(days=1))
+        page.goto(site.url + path)
+        page.wait_for_load_state("networkidle")
+        expect(page.locator("#old")).to_be_hidden()
+        del site.files["heartbeat.json"]
+        page.clock.run_for(100_000)
+        expect(page.locator("#old")).to_be_hidden()
+        page.clock.run_for(60_000)
+        expect(page.get_by_role("heading", level=1)).to_have_text(STALE)
+
+
+def test_picking_by_tag_and_component_stays_in_the_address(context: BrowserContext) -> None:
+    with serving(files(STATES["outage"])) as site:
+        page = opened(context, site.url)
+        rows = page.locator(".c:visible b")
+        page.get_by_text("Does it touch me?").click()
+        page.get_by_label("Europe", exact=True).check()
+        expect(rows).to_have_text(["Checkout", "Europe (Paris)", "Europe (Frankfurt)"])
+        expect(page.locator("#mine")).to_have_text("What you picked (3 of 25): Checkout: Major outage")
+        page.get_by_label("US East").check()
+        assert page.url == f"{site.url}?tag=europe&component=useastxxxxxx"
+        page.reload()
+        expect(rows).to_have_count(4)
+        page.get_by_role("button", name="Show everything").click()
+        assert page.url == site.url
+        expect(page.locator(".c:not([hidden])")).to_have_count(25)
+        page.goto(f"{site.url}fr/?component=useastxxxxxx")
+        expect(page.locator("#mine")).to_have_text("Votre choix (1 sur 25)\xa0: tout fonctionne.")
+        page.goto(f"{site.url}?component=gone")
+        expect(page.locator("#mine")).to_have_text("What you picked is not on this page.")
+        expect(page.locator(".c:not([hidden])")).to_have_count(25)
+
+
+def test_a_page_of_few_components_offers_no_filter(context: BrowserContext) -> None:
+    with serving(files(STATES["fine"])) as site:
+        assert opened(context, site.url).locator("#pick").count() == 0
+
+
+def test_the_history_is_searched_in_static_files(context: BrowserContext) -> None:
+    snapshot = dataclasses.replace(STATES["outage"], months=("2026-11",))
+    with serving(files(snapshot)) as site:
+        page = opened(context, f"{site.url}fr/history/")
+        assert not [path for path in site.requests if path.endswith(".json") and "history/" in path]
+        page.get_by_label("Chercher dans les titres").fill("PAIEMENTS n")
+        expect(page.locator("#search li").first).to_contain_text("Les paiements n’aboutissent pas")
+        page.get_by_label("Chercher dans les titres").fill("webhooks")
+        expect(page.locator("#search li")).to_have_count(1)
+        expect(page.get_by_text("Trouvé")).to_contain_text("novembre 2026")
+        page.locator("#search li a").click()
+        assert page.url == f"{site.url}fr/incidents/webhooksdela/"
+        page.goto(f"{site.url}history/?component=checkoutxxxx")
+        expect(page.locator("#search li")).to_have_count(1)
+        del site.files["history/2026-11.json"]
+        page.goto(f"{site.url}history/?q=web")
+        expect(page.get_by_text("The search does not answer.")).to_be_visible()
+
+
+SHIFTS = """() => new Promise(done => {
+let sum = 0;
+new PerformanceObserver(list => list.getEntries().forEach(entry => sum += entry.value))
+.observe({type: "layout-shift", buffered: true});
+setTimeout(() => done(sum), 300)})"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_nothing_moves_while_a_page_loads(browser: Browser, width: int) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 800}, timezone_id="Europe/Paris")
+    with serving(files(STATES["outage"])) as site:
+        # What is picked or searched for in the address moves the rest by being found.
+        for path in [path for path in (*PATHS, *PARTS, "incidents/paymentscann/") if "?" not in path]:
+            page = opened(context, site.url + path)
+            assert page.evaluate(SHIFTS) == 0, path
+            page.close()
+    context.close()
 
 
 def test_an_open_page_notices_that_time_goes_on(context: BrowserContext) -> None:

@@ -45,7 +45,7 @@ def test_a_heartbeat_renders_no_component_and_one_post_only_those_it_touches() -
     assert taken(page, later, now) == ["c3"]
     stored = stored_at(release(page, later).sequence)
     touched = {path for path in stored if path.endswith("index.html") and "components/" in path}
-    assert touched == {f"{place}components/c3/index.html" for place in ("", "en/", "fr/")}
+    assert touched == {f"{place}components/c3/index.html" for place in ("", "fr/")}
     assert {path for path in stored if path.startswith("tags/")} == {"tags/t3/index.html"}
 
 
