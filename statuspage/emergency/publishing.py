@@ -11,7 +11,7 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from statuspage.emergency import documents, source
+from statuspage.emergency import documents, source, together
 from statuspage.emergency.source import DOCUMENT, SIGNATURE, Told
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Vault
@@ -68,8 +68,7 @@ def publish(vault: Vault, told: Sequence[Told], after: Snapshot, *, trust: bool)
         release = partial(_release, vault, made[_held(each)], after.sequence)
         return attempted(vault, each, lambda place: bring(place, release(place)), trust=trust)
 
-    with ThreadPoolExecutor(max(1, len(told))) as pool:
-        return list(pool.map(bring_one, told))
+    return together.each(bring_one, told)
 
 
 def _held(told: Told) -> int:

@@ -6,11 +6,10 @@ not current, and go on from there with the next post.
 
 from argparse import ArgumentParser, Namespace
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 from django.utils.translation import gettext as _
 
-from statuspage.emergency import publishing, saying, source
+from statuspage.emergency import publishing, saying, source, together
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.publishing import Outcome
 from statuspage.emergency.source import Told
@@ -50,10 +49,9 @@ def run(given: Namespace, desk: Desk) -> int:
         return saying.FAILED
     sequence = _next(desk, told, trust=given.trust)
     desk.log("agreed", what="rollback", to=given.sequence, sequence=sequence)
-    with ThreadPoolExecutor(max(1, len(told))) as pool:
-        outcomes = list(
-            pool.map(lambda each: _back(desk, each, files[each.where], sequence, trust=given.trust), told)
-        )
+    outcomes = together.each(
+        lambda each: _back(desk, each, files[each.where], sequence, trust=given.trust), told
+    )
     saying.report(desk, outcomes, sequence)
     return saying.status_of(outcomes)
 

@@ -8,9 +8,9 @@ import asyncio
 import json
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from django.utils.translation import gettext as _
@@ -20,7 +20,7 @@ from monitors import outbound
 from monitors.guard import Allow
 from monitors.reasons import OutboundError
 from statuspage.document import snapshot_from
-from statuspage.emergency import joining
+from statuspage.emergency import joining, together
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Vault
@@ -114,8 +114,13 @@ def snapshot(told: Told) -> Snapshot:
 
 def targets(vault: Vault) -> list[Told]:
     """What each target of the vault holds, all asked at once."""
-    with ThreadPoolExecutor(max(1, len(vault.targets))) as pool:
-        return list(pool.map(lambda place: _from_target(vault, place), vault.targets))
+    slow = _("it did not answer in %(seconds)d seconds") % {"seconds": SECONDS}
+    return together.each(
+        partial(_from_target, vault),
+        vault.targets,
+        seconds=SECONDS,
+        late=lambda place: Told(place.name, trouble=slow, place=place),
+    )
 
 
 def keep(desk: Desk, told: Told) -> None:

@@ -319,3 +319,10 @@ def test_the_keys_of_a_folder_survive_its_renewal(kit: Kit, tmp_path: Path) -> N
     assert (after.signing, str(after.identity)) == (before.signing, str(before.identity))
     assert [place.name for place in after.targets] == ["main"]
     assert (kit.path / "sealed.age").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_wrong_with_a_target_is_said_in_french_too(kit: Kit) -> None:
+    shutil.rmtree(kit.places["second"])
+    ran = kit.run(*POST, "--yes", "--lang", "fr")
+    assert ran.status == 3
+    assert "Il n’y a pas de dossier" in ran.err
