@@ -291,9 +291,9 @@ class Snapshot:
     """What the index, the API and the feeds say at `generated_at`.
 
     `incidents`: the open ones and the newest of the rest, at least all that anything was said of in
-    the past 31 days, and up to 50 in all, newest first. `maintenances` likewise, the upcoming ones included. `months` are
-    the names of all months in the history, newest first. `emergency` is None whenever the
-    application itself made it.
+    the past 31 days, and up to 50 in all, newest first. `maintenances` likewise, the upcoming ones
+    included. `months` are the names of all months in the history, newest first. `emergency` is None
+    whenever the application itself made it.
     """
 
     sequence: int

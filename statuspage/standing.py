@@ -86,8 +86,8 @@ def _private(target: Target) -> str:
     if not target.page.private:
         return ""
     return gettext(
-        "Not everybody may read this page: nothing is published here. "
-        "What was published before is still there."
+        "Not everybody may read this page: nothing is published here, "
+        "and what was published before is removed."
     )
 
 

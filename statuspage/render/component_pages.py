@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from statuspage.render import bars, figures, frame, involved, words
 from statuspage.render.components import link, notes, watched_from
 from statuspage.render.facts import Fact
-from statuspage.render.languages import Place, prefix, prefixes
+from statuspage.render.languages import Place, prefix
 from statuspage.render.month_tables import months
 from statuspage.render.tag_names import named
 from statuspage.render.times import Clock, long_date
@@ -22,24 +22,15 @@ from statuspage.snapshot import ComponentState, Snapshot
 
 
 def page(component: ComponentState, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The page of one component, at each of its paths."""
+    """The page of one component."""
     content = _content(component, snapshot, language)
-    below = link(component)
-    for before in prefixes(snapshot.page, language):
-        place = Place(before, below)
-        files = f"{place.root}{prefix(snapshot.page, language)}{below}"
-        yield (
-            place.path,
-            frame.html(
-                "component_page.html",
-                snapshot.page,
-                language,
-                place,
-                component.name.in_(language),
-                {**content, "calendar": f"{files}maintenance.ics", "badge": f"{files}badge.svg"},
-                styles=(frame.STYLE, frame.DETAIL),
-            ),
-        )
+    place = Place(prefix(snapshot.page, language), link(component))
+    title = component.name.in_(language)
+    styles = (frame.STYLE, frame.DETAIL)
+    yield (
+        place.path,
+        frame.html("component_page.html", snapshot.page, language, place, title, content, styles=styles),
+    )
 
 
 def _content(component: ComponentState, snapshot: Snapshot, language: str) -> dict[str, Any]:

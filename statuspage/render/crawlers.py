@@ -6,7 +6,7 @@ The map changes only when a page comes or goes; a private page is in no index.
 from collections.abc import Iterator
 from xml.sax.saxutils import escape, quoteattr
 
-from statuspage.render.languages import languages
+from statuspage.render.languages import languages, prefix
 from statuspage.snapshot import PageInfo, Snapshot
 
 _HEAD = (
@@ -38,7 +38,7 @@ def _below(snapshot: Snapshot) -> Iterator[str]:
 
 
 def _entries(page: PageInfo, below: str) -> Iterator[str]:
-    addresses = {language: f"{page.url}/{language}/{below}" for language in languages(page)}
+    addresses = {language: f"{page.url}/{prefix(page, language)}{below}" for language in languages(page)}
     others = "".join(
         f'<xhtml:link rel="alternate" hreflang="{language}" href={quoteattr(address)}/>'
         for language, address in addresses.items()

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from statuspage.render import engine, words
 from statuspage.render.documents import compact
 from statuspage.render.icons import mark
-from statuspage.render.languages import Place, languages, prefix, prefixes
+from statuspage.render.languages import Place, languages, prefix
 from statuspage.render.verdict import Verdict
 from statuspage.snapshot import PageInfo, Snapshot
 
@@ -26,18 +26,17 @@ def pages(snapshot: Snapshot, answer: Verdict, language: str) -> Iterator[tuple[
     page = snapshot.page
     told = _told(answer)
     yield f"{prefix(page, language)}embed.json", compact(told)
-    for before in prefixes(page, language):
-        place = Place(before, "embed/")
-        content = {
-            **told,
-            "language": language,
-            "name": _name(page),
-            "home": place.home,
-            "root": place.root,
-            "style": engine.asset("embed.css"),
-            "policy": _policy(),
-        }
-        yield place.path, engine.html("embed.html", content)
+    place = Place(prefix(page, language), "embed/")
+    content = {
+        **told,
+        "language": language,
+        "name": _name(page),
+        "home": place.home,
+        "root": place.root,
+        "style": engine.asset("embed.css"),
+        "policy": _policy(),
+    }
+    yield place.path, engine.html("embed.html", content)
 
 
 def script(page: PageInfo) -> dict[str, bytes]:

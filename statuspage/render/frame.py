@@ -65,7 +65,7 @@ def html(
         "logo": brand.logo,
         "links": [(link.label.in_(language), link.url) for link in brand.links if _is_link(link.url)],
         "legal": words.body(brand.legal, language),
-        "canonical": f"{page.url}/{language}/{place.below}",
+        "canonical": f"{page.url}/{prefix(page, language)}{place.below}",
         "others": _others(page, place),
         "demo": page.demo,
         "support": page.support_url if _is_link(page.support_url) else "",
@@ -78,8 +78,8 @@ def _others(page: PageInfo, place: Place) -> Sequence[Other]:
         Other(
             code=language,
             name=LANGUAGES[language],
-            link=f"{place.root}{language}/{place.below}",
-            address=f"{page.url}/{language}/{place.below}",
+            link=f"{place.root}{prefix(page, language)}{place.below}" or "./",
+            address=f"{page.url}/{prefix(page, language)}{place.below}",
         )
         for language in languages(page)
     ]

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from statuspage.render import facts, frame, social, tags, timeline
 from statuspage.render.components import groups, shown
 from statuspage.render.fortnight import fortnight
-from statuspage.render.languages import Place, prefixes
+from statuspage.render.languages import Place, prefix
 from statuspage.render.rule import rule
 from statuspage.render.times import Clock, machine
 from statuspage.render.verdict import Verdict, verdict
@@ -23,18 +23,16 @@ from statuspage.snapshot import Snapshot
 MANY = 8
 
 
-def pages(snapshot: Snapshot, language: str) -> dict[str, bytes]:
-    """The index in one language, at each of its paths."""
+def page(snapshot: Snapshot, language: str) -> dict[str, bytes]:
+    """The index in one language."""
     clock = Clock(snapshot.page.time_zone, snapshot.generated_at)
     answer = verdict(snapshot, language, clock)
     content = _content(snapshot, answer, language, clock)
-    places = [Place(prefix, "") for prefix in prefixes(snapshot.page, language)]
+    place = Place(prefix(snapshot.page, language), "")
     scripts = (frame.AGE, *(("filter.js",) if content["filter"] else ()))
     title = answer.headline.plain
-    return {
-        place.path: frame.html("index.html", snapshot.page, language, place, title, content, scripts=scripts)
-        for place in places
-    }
+    html = frame.html("index.html", snapshot.page, language, place, title, content, scripts=scripts)
+    return {place.path: html}
 
 
 def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The languages of the public page, and where each has its files. Pure.
 
-Human pages live under `<language>/`; the default language has them at the unprefixed paths too.
+The default language has its files at unprefixed paths, each other one under `<language>/`. Addresses that
+name the default language lead there as well (`moved.py`).
 """
 
 from dataclasses import dataclass
@@ -38,11 +39,6 @@ def languages(page: PageInfo) -> tuple[str, ...]:
     return tuple(dict.fromkeys((page.default_language, *page.languages)))
 
 
-def prefixes(page: PageInfo, language: str) -> tuple[str, ...]:
-    """The prefixes that pages of one language have."""
-    return ("", f"{language}/") if language == page.default_language else (f"{language}/",)
-
-
 def prefix(page: PageInfo, language: str) -> str:
-    """Where files for programs in one language are: "" for the default language, else "fr/"."""
+    """Where the files of one language are: "" for the default language, else such as "fr/"."""
     return "" if language == page.default_language else f"{language}/"

@@ -15,7 +15,7 @@ from monitors.markdown import to_text
 from statuspage.render import engine, facts, frame, timeline, words
 from statuspage.render.documents import compact
 from statuspage.render.facts import Fact
-from statuspage.render.languages import prefixes
+from statuspage.render.languages import prefix
 from statuspage.render.times import Clock, machine
 from statuspage.snapshot import IncidentState, Indicator, PageInfo, Snapshot
 
@@ -25,7 +25,7 @@ STATUS = 503
 
 
 def files(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The waiting pages in one language, at each of their paths."""
+    """The waiting pages in one language."""
     subject = _subject(snapshot)
     made = {
         "503.html": _html(snapshot.page, subject, language),
@@ -33,9 +33,8 @@ def files(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
         # Cloudflare keeps its copy until staff publish a new one there: it must say nothing that passes.
         "cloudflare.html": _html(snapshot.page, None, language, CLOUDFLARE),
     }
-    for prefix in prefixes(snapshot.page, language):
-        for name, content in made.items():
-            yield f"{prefix}outage/{name}", content
+    for name, content in made.items():
+        yield f"{prefix(snapshot.page, language)}outage/{name}", content
 
 
 def _subject(snapshot: Snapshot) -> timeline.Happening | None:
@@ -60,7 +59,7 @@ def _advice() -> str:
 
 
 def _home(page: PageInfo, language: str) -> str:
-    return f"{page.url}/{language}/"
+    return f"{page.url}/{prefix(page, language)}"
 
 
 def _address(page: PageInfo, subject: timeline.Happening | None, language: str) -> str:

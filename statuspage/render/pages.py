@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from statuspage.render import frame, timeline, words
 from statuspage.render.facts import Fact
-from statuspage.render.languages import Place, languages, prefixes
+from statuspage.render.languages import Place, languages, prefix
 from statuspage.render.times import Clock, duration, month_and_year, month_name
 from statuspage.snapshot import IncidentState, MaintenanceState, Month, Snapshot, Text
 
@@ -23,7 +23,7 @@ ALL = 1000
 
 
 def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The page of one incident or maintenance, at each of its paths."""
+    """The page of one incident or maintenance."""
     clock = Clock(snapshot.page.time_zone)
     known = {component.id: component.name for component in snapshot.components}
     content = {
@@ -32,10 +32,9 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
         "facts": list(_facts(item, known, language, clock)),
         "updates": [timeline.update(update, language, clock) for update in item.updates],
     }
-    for prefix in prefixes(snapshot.page, language):
-        place = Place(prefix, timeline.link(item))
-        title = item.title.in_(language)
-        yield place.path, frame.html("happening.html", snapshot.page, language, place, title, content)
+    place = Place(prefix(snapshot.page, language), timeline.link(item))
+    title = item.title.in_(language)
+    yield place.path, frame.html("happening.html", snapshot.page, language, place, title, content)
 
 
 def _facts(
@@ -63,33 +62,32 @@ def _incident_facts(incident: IncidentState, clock: Clock) -> Iterator[Fact]:
 
 
 def history(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The list of months, at each of its paths."""
+    """The list of months."""
     days = [date.fromisoformat(f"{month}-01") for month in snapshot.months]
     years = [
         (str(year), [{"month": f"{day:%Y-%m}", "name": month_name(day)} for day in months])
         for year, months in groupby(days, key=lambda day: day.year)
     ]
-    for prefix in prefixes(snapshot.page, language):
-        place = Place(prefix, "history/")
-        content = {"years": years}
-        scripts = (frame.AGE, *(("search.js",) if years else ()))
-        yield (
-            place.path,
-            frame.html(
-                "history.html",
-                snapshot.page,
-                language,
-                place,
-                _("History"),
-                content,
-                styles=(frame.STYLE, frame.DETAIL),
-                scripts=scripts,
-            ),
-        )
+    place = Place(prefix(snapshot.page, language), "history/")
+    content = {"years": years}
+    scripts = (frame.AGE, *(("search.js",) if years else ()))
+    yield (
+        place.path,
+        frame.html(
+            "history.html",
+            snapshot.page,
+            language,
+            place,
+            _("History"),
+            content,
+            styles=(frame.STYLE, frame.DETAIL),
+            scripts=scripts,
+        ),
+    )
 
 
 def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """One month of the history, at each of its paths."""
+    """One month of the history."""
     clock = Clock(snapshot.page.time_zone)
     parts: list[tuple[str, Sequence[timeline.Happening]]] = [
         (_("Incidents"), of.incidents),
@@ -104,9 +102,8 @@ def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, b
             if items
         ],
     }
-    for prefix in prefixes(snapshot.page, language):
-        place = Place(prefix, f"history/{of.month}/")
-        yield place.path, frame.html("month.html", snapshot.page, language, place, title, content)
+    place = Place(prefix(snapshot.page, language), f"history/{of.month}/")
+    yield place.path, frame.html("month.html", snapshot.page, language, place, title, content)
 
 
 def missing(snapshot: Snapshot) -> bytes:

@@ -3,7 +3,7 @@
 Everything but the heartbeat set is a function of what the page says, not of when.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from django.utils import translation
 
@@ -14,6 +14,7 @@ from statuspage.render import (
     elsewhere,
     follow,
     index,
+    moved,
     outage,
     pages,
     search,
@@ -31,6 +32,8 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
     for language in languages(snapshot.page):
         with translation.override(language):
             files.update(_pages(snapshot, changed, language))
+            files.update(outage.files(snapshot, language))
+    files.update(moved.pages(_for_people(files, snapshot), snapshot.page))
     files["404.html"] = pages.missing(snapshot)
     files |= {asset.path: asset.content for asset in changed.assets}
     for month in changed.months:
@@ -39,10 +42,15 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
     return files | api.files(snapshot) | api.happenings(snapshot, changed) | documents.files(snapshot)
 
 
+def _for_people(files: Iterable[str], snapshot: Snapshot) -> list[str]:
+    """The pages of the default language."""
+    others = tuple(f"{language}/" for language in languages(snapshot.page))
+    return [path for path in files if path.endswith("index.html") and not path.startswith(others)]
+
+
 def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tuple[str, bytes]]:
-    yield from index.pages(snapshot, language).items()
+    yield from index.page(snapshot, language).items()
     yield from pages.history(snapshot, language)
-    yield from outage.files(snapshot, language)
     happenings: list[Happening] = [*changed.incidents, *changed.maintenances]
     for item in happenings:
         yield from pages.happening(item, snapshot, language)

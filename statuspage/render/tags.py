@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from monitors.status import Status, worst
 from statuspage.render import frame, involved, words
 from statuspage.render.components import shown, summary, views
-from statuspage.render.languages import Place, prefixes
+from statuspage.render.languages import Place, prefix
 from statuspage.render.tag_names import Tag, named, slugs
 from statuspage.render.times import Clock
 from statuspage.snapshot import ComponentState, Snapshot
@@ -40,6 +40,5 @@ def _page(tag: Tag, snapshot: Snapshot, language: str) -> Iterator[tuple[str, by
         "components": views(carrying, language, clock),
         "parts": involved.parts(snapshot, ids, language, clock),
     }
-    for prefix in prefixes(snapshot.page, language):
-        place = Place(prefix, tag.link)
-        yield place.path, frame.html("tag.html", snapshot.page, language, place, tag.name, content)
+    place = Place(prefix(snapshot.page, language), tag.link)
+    yield place.path, frame.html("tag.html", snapshot.page, language, place, tag.name, content)

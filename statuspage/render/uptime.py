@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from statuspage.render import bars, figures, frame, words
 from statuspage.render.components import grouped, watched_from
-from statuspage.render.languages import Place, prefixes
+from statuspage.render.languages import Place, prefix
 from statuspage.render.month_tables import months
 from statuspage.render.rule import rule
 from statuspage.render.times import Clock
@@ -34,7 +34,7 @@ class View:
 
 
 def page(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The uptime page, at each of its paths."""
+    """The uptime page."""
     clock = Clock(snapshot.page.time_zone)
     listed = [component for _group, members in grouped(snapshot) for component in members]
     content: dict[str, Any] = {
@@ -42,14 +42,12 @@ def page(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
         "open": len(listed) <= OPEN,
         "rule": rule(snapshot.page.weights),
     }
-    for prefix in prefixes(snapshot.page, language):
-        place = Place(prefix, "uptime/")
-        styles = (frame.STYLE, frame.DETAIL)
-        title = _("Uptime")
-        yield (
-            place.path,
-            frame.html("uptime.html", snapshot.page, language, place, title, content, styles=styles),
-        )
+    place = Place(prefix(snapshot.page, language), "uptime/")
+    styles = (frame.STYLE, frame.DETAIL)
+    yield (
+        place.path,
+        frame.html("uptime.html", snapshot.page, language, place, _("Uptime"), content, styles=styles),
+    )
 
 
 def _view(component: ComponentState, language: str, clock: Clock) -> View:

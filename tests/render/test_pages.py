@@ -107,7 +107,7 @@ def test_a_component_has_a_page_with_its_days_and_what_was_said_of_it() -> None:
     assert '<a href="../../incidents/paymentscann/">' in html
     assert "Slow search" not in html
     assert '<a href="../../tags/pro-plan/">Pro plan</a>' in html
-    assert 'href="../../components/checkoutxxxx/maintenance.ics"' in html
+    assert 'href="maintenance.ics"' in html
 
 
 def test_a_tag_has_a_page_with_what_carries_it() -> None:
