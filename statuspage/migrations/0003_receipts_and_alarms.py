@@ -29,9 +29,7 @@ class Migration(migrations.Migration):
                 (
                     "retry_at",
                     models.DateTimeField(
-                        db_default=models.Value(
-                            datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)
-                        ),
+                        db_default=models.Value(datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC)),
                         default=datetime.datetime(1970, 1, 1, 0, 0, tzinfo=datetime.UTC),
                         editable=False,
                     ),
