@@ -25,9 +25,14 @@ def address(port: int) -> str:
     return f"127.0.0.1:{port}"
 
 
+def origin_url(port: int) -> str:
+    """Where the separate origin serves what is published, on the port beside the application's."""
+    return f"http://{address(port + 1)}"
+
+
 @transaction.atomic
-def create(app_url: str, port: int, public: Path) -> Page | None:
-    """Makes the page, its components with their monitors, and `public` as its target; None where one is."""
+def create(app_url: str, port: int, state: Path) -> Page | None:
+    """Makes the page, its components with their monitors, and a target in `state`; None where one is."""
     if Page.objects.exists():
         return None
     page = Page.objects.create(name="Status", domain="localhost", url=app_url)
@@ -51,8 +56,17 @@ def create(app_url: str, port: int, public: Path) -> Page | None:
     )
     _watch(application, "http", {"url": health_url(port)})
     _watch(network, "tcp", {"address": address(port)})
-    Target.objects.create(page=page, name="public", kind="directory", config={"path": str(public)})
+    Target.objects.create(page=page, name="public", kind="directory", config=_target(state, port))
     return page
+
+
+def _target(state: Path, port: int) -> dict[str, str]:
+    """The folder that the origin serves, and beside it the one that nothing serves."""
+    return {
+        "path": str(state / "public"),
+        "private_path": str(state / "private"),
+        "public_url": origin_url(port),
+    }
 
 
 def _watch(component: Component, kind: str, config: dict[str, str]) -> None:
@@ -71,4 +85,7 @@ def follow_port(old: int, new: int) -> None:
     Monitor.objects.filter(kind="tcp", config={"address": address(old)}).update(
         config={"address": address(new)}
     )
+    for target in Target.objects.filter(kind="directory", config__public_url=origin_url(old)):
+        target.config["public_url"] = origin_url(new)
+        target.save(update_fields=["config"])
     Page.objects.filter(url=f"http://localhost:{old}").update(url=f"http://localhost:{new}")

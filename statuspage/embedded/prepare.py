@@ -134,7 +134,7 @@ def _page(port: int, *, demo: bool) -> Report:
 
     state = Path(settings.STATE_DIR)
     _at_port(state / "port", port, first_page.follow_port)
-    first_page.create(settings.APP_URL, port, state / "public")
+    first_page.create(settings.APP_URL, port, state)
     page = Page.objects.earliest("pk")
     return _demonstrate(page) if demo and not page.demo else {}
 
