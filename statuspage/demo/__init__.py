@@ -79,6 +79,7 @@ def _components(page: Page, sections: Sequence[Section]) -> dict[str, Component]
                 description_en=part.description.en,
                 description_fr=part.description.fr,
                 position=position,
+                tags=list(part.tags),
             )
     Component.objects.bulk_create(rows.values())
     for section in sections:

@@ -25,6 +25,7 @@ class Part:
     description: Text
     since: datetime
     blips: int
+    tags: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,14 @@ def _at(found: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> datetime:
 
 def _part(found: Mapping[str, Any], now: datetime) -> Part:
     since = (now - timedelta(days=found["watched"])).replace(second=0, microsecond=0)
-    return Part(found["slug"], _text(found), _text(found["description"]), since, found["blips"])
+    return Part(
+        found["slug"],
+        _text(found),
+        _text(found["description"]),
+        since,
+        found["blips"],
+        found.get("tags", ()),
+    )
 
 
 def _trouble(found: Mapping[str, Any], now: datetime, zone: ZoneInfo) -> Trouble:

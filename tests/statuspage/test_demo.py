@@ -142,6 +142,13 @@ def test_everything_is_said_in_both_languages() -> None:
 
 
 @pytest.mark.django_db
+def test_tags_say_for_which_region_product_and_plan() -> None:
+    make_filled()
+    tagged = Counter(tag for component in Component.objects.all() for tag in component.tags)
+    assert tagged == {"API": 4, "Pro": 4, "Europe": 3, "Canada": 2}
+
+
+@pytest.mark.django_db
 def test_nobody_is_told() -> None:
     make_filled()
     assert not Notice.objects.exists()
