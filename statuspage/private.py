@@ -1,17 +1,19 @@
 """Pages that not everybody may read: the live site hands them to Django, which asks who it is.
 
-Nothing of such a page leaves without that, and no answer may be kept by a cache in between.
+Nothing of such a page leaves without that: not a file, not which files there are, not the form that names
+its components. No answer may be kept by a cache in between.
 """
 
 from collections.abc import Callable
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
+from django.urls import is_valid_path, reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
 from django.utils.crypto import constant_time_compare, salted_hmac
@@ -29,6 +31,8 @@ from subscribers import allowance
 Answer = Callable[[HttpRequest], HttpResponse]
 # Django answers a HEAD by leaving the body out itself.
 _KEPT = {"Content-Type", "Content-Encoding"}
+# Whoever subscribes sees the components and is told all that the page says.
+_SUBSCRIBING = ("subscribers:form", "subscribers:ask")
 
 
 class PrivatePages:
@@ -52,13 +56,26 @@ class PrivatePages:
         folder = HttpResponseRedirect(to_folder(request.path))
         return _private(_sent(request, prepared) if prepared else folder)
 
+    def process_view(
+        self, request: HttpRequest, view: Answer, _positional: Any, named: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Only who may read a page may subscribe to it, whichever host they ask."""
+        match = request.resolver_match
+        if match is None or match.view_name not in _SUBSCRIBING:
+            return None
+        page = Page.objects.filter(public_id=named["page_id"]).exclude(access=Access.PUBLIC).first()
+        return None if page is None or _may_read(request, page) else _ask(request, page)
+
     def _or_not_found(self, request: HttpRequest, shelf: Shelf) -> HttpResponse:
         response = self._get_response(request)
-        missing = shelf.get("404.html") if response.headers.get(NOT_FOUND[0]) == NOT_FOUND[1] else None
-        page = Page.objects.filter(public_id=shelf.state.page_id).first() if missing else None
-        if missing and page and _may_read(request, page):
-            return _private(_sent(request, missing, HTTPStatus.NOT_FOUND))
-        return response
+        if response.headers.get(NOT_FOUND[0]) != NOT_FOUND[1] or is_valid_path(f"{request.path_info}/"):
+            return response
+        page = get_object_or_404(Page, public_id=shelf.state.page_id)
+        if not _may_read(request, page):
+            # The answer that a file gives: nobody may learn by asking which files there are.
+            return _ask(request, page)
+        missing = shelf.get("404.html")
+        return _private(_sent(request, missing, HTTPStatus.NOT_FOUND)) if missing else response
 
 
 @require_POST
@@ -69,6 +86,8 @@ def unlock(request: HttpRequest, page_id: str) -> HttpResponse:
         return _ask(request, page, _("Too many tries. Please wait an hour."), HTTPStatus.TOO_MANY_REQUESTS)
     if not check_password(request.POST.get("password", ""), page.password):
         return _ask(request, page, _("That is not the password."))
+    # Whoever knew the session before knows another one than the page was opened for.
+    request.session.cycle_key()
     request.session[_key(page)] = _proof(page)
     wanted = request.POST.get("next", "/")
     safe = url_has_allowed_host_and_scheme(wanted, allowed_hosts=None) and wanted.startswith("/")
@@ -77,7 +96,7 @@ def unlock(request: HttpRequest, page_id: str) -> HttpResponse:
 
 def _may_read(request: HttpRequest, page: Page) -> bool:
     if page.access == Access.STAFF:
-        return bool(request.user.is_authenticated)
+        return request.user.is_active and request.user.is_staff
     if page.access == Access.PUBLIC:
         return True
     return bool(page.password) and constant_time_compare(request.session.get(_key(page), ""), _proof(page))

@@ -21,8 +21,10 @@ from statuspage.live import SHELF, Live
 from statuspage.models import Target
 from statuspage.push import behind, push
 from statuspage.shelf import Shelf, State
+from subscribers import tokens
 from subscribers.allowance import LIMIT
-from tests.make import make_page
+from subscribers.models import Subscriber
+from tests.make import make_component, make_page
 from tests.statuspage.test_live import ask
 
 pytestmark = pytest.mark.django_db
@@ -101,12 +103,12 @@ def test_a_page_without_a_password_stays_closed(client: Client, shelved: Any) ->
     assert client.get("/", **shelved(page)).status_code == 403
 
 
-def test_whoever_is_signed_in_reads_a_page_for_staff(client: Client, shelved: Any) -> None:
+def test_staff_who_are_signed_in_read_a_page_for_staff(client: Client, shelved: Any) -> None:
     there = shelved(make_private(Access.STAFF))
     asked = client.get("/", **there)
     assert asked.status_code == 302
     assert asked["Location"].startswith("/admin/login/?next=/")
-    client.force_login(User.objects.create_user("ada"))
+    client.force_login(User.objects.create_user("ada", is_staff=True))
     answer = client.get("/", **there)
     assert answer.content == INSIDE
     assert "private" in answer["Cache-Control"]
@@ -116,10 +118,56 @@ def test_whoever_is_signed_in_reads_a_page_for_staff(client: Client, shelved: An
     assert "Access-Control-Allow-Origin" not in answer
 
 
+def test_an_account_that_is_no_staff_any_more_reads_no_page_for_staff(client: Client, shelved: Any) -> None:
+    there = shelved(make_private(Access.STAFF))
+    client.force_login(User.objects.create_user("bob"))
+    assert client.get("/", **there).status_code == 302
+
+
+@pytest.mark.parametrize("access", [Access.PASSWORD, Access.STAFF])
+def test_a_stranger_cannot_tell_which_files_there_are(client: Client, shelved: Any, access: Access) -> None:
+    there = shelved(make_private(access))
+    known, unknown = client.get("/history/", **there), client.get("/nothing/", **there)
+    assert known.status_code == unknown.status_code in (302, 403)
+    assert dict(known.headers).keys() == dict(unknown.headers).keys()
+    # The application's own addresses stay what they are.
+    assert client.get("/admin", **there)["Location"] == "/admin/"
+
+
+@pytest.mark.parametrize("access", [Access.PASSWORD, Access.STAFF])
+@pytest.mark.parametrize("path", ["", "send/"])
+def test_a_stranger_neither_sees_the_components_nor_subscribes(
+    client: Client, access: Access, path: str
+) -> None:
+    page = make_private(access)
+    make_component(page, name_en="Project Zebra")
+    address = f"/subscribe/{page.public_id}/{path}"
+    fields = {"email": "mallory@example.com", "address": "mallory@example.com", "scope": "all"}
+    fields["shown"] = tokens.for_form(page.public_id)
+    for answer in (client.get(address), client.head(address), client.post(address, fields)):
+        assert answer.status_code in (302, 403)
+        assert b"Zebra" not in answer.content
+    assert not Subscriber.objects.exists()
+
+
+def test_who_knows_the_password_may_subscribe(client: Client) -> None:
+    page = make_private()
+    make_component(page, name_en="Project Zebra")
+    client.post(f"/unlock/{page.public_id}/", {"password": "tell nobody"})
+    assert b"Zebra" in client.get(f"/subscribe/{page.public_id}/").content
+
+
+def test_the_session_that_a_page_was_opened_for_is_a_new_one(client: Client) -> None:
+    page, other = make_private(), make_private()
+    client.post(f"/unlock/{page.public_id}/", {"password": "tell nobody"})
+    before = client.session.session_key
+    client.post(f"/unlock/{other.public_id}/", {"password": "tell nobody"})
+    assert client.session.session_key != before
+
+
 def test_an_unknown_address_of_an_open_page_is_its_own_404(client: Client, shelved: Any) -> None:
     there = shelved(make_private(Access.STAFF))
-    assert client.get("/nothing", **there).content == b"Not found.\n"
-    client.force_login(User.objects.create_user("ada"))
+    client.force_login(User.objects.create_user("ada", is_staff=True))
     answer = client.get("/nothing", **there)
     assert (answer.status_code, answer.content) == (404, FILES["404.html"])
 
