@@ -18,7 +18,6 @@ from statuspage.render.documents import compact
 from statuspage.render.timeline import Happening
 from statuspage.render.trim import MOST, fitting
 from statuspage.snapshot import (
-    Documents,
     IncidentState,
     Indicator,
     MaintenanceState,
@@ -55,24 +54,17 @@ def files(snapshot: Snapshot) -> dict[str, bytes]:
         "scheduled-maintenances/upcoming": ("scheduled_maintenances", _in(planned, _UPCOMING)),
         "scheduled-maintenances/active": ("scheduled_maintenances", _in(planned, _ACTIVE)),
     }
-    whole, status = _page(snapshot.page, snapshot.page.updated_at), compact(_status(snapshot))
     return {
         "api/v2/summary.json": _summary(snapshot, compact(components), encoded),
-        "api/v2/status.json": _object(page=whole, status=status),
+        "api/v2/status.json": _object(
+            page=_page(snapshot.page, _turned(snapshot)), status=compact(_status(snapshot))
+        ),
         "api/v2/components.json": _components(snapshot, compact(components)),
         **{
             f"api/v2/{name}.json": _list(key, items[:LIMIT], snapshot, encoded)
             for name, (key, items) in lists.items()
         },
     }
-
-
-def happenings(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
-    """Each changed incident and maintenance alone, at `incidents/<id>.json` as Statuspage has it."""
-    components = {part["id"]: part for part in api_components.components(snapshot)}
-    items: list[Happening] = [*changed.incidents, *changed.maintenances]
-    encoded = partial(_encoded, snapshot=snapshot, components=components)
-    return {f"incidents/{item.id}.json": fitting([item], encoded)[0] for item in items}
 
 
 def _summary(snapshot: Snapshot, components: bytes, encoded: Callable[[Happening], bytes]) -> bytes:
@@ -89,10 +81,20 @@ def _summary(snapshot: Snapshot, components: bytes, encoded: Callable[[Happening
 
 
 def _components(snapshot: Snapshot, components: bytes) -> bytes:
+    times = [_changed(snapshot), *(group.updated_at for group in snapshot.groups)]
+    return _object(page=_page(snapshot.page, max(times)), components=components)
+
+
+def _changed(snapshot: Snapshot) -> datetime:
+    """When any component last changed."""
     times = [at for part in snapshot.components for at in (part.updated_at, part.since) if at]
-    times += [group.updated_at for group in snapshot.groups]
-    page = _page(snapshot.page, max(times, default=snapshot.page.created_at))
-    return _object(page=page, components=components)
+    return max(times, default=snapshot.page.created_at)
+
+
+def _turned(snapshot: Snapshot) -> datetime:
+    """When what decides on the overall status last began, ended or changed."""
+    times = [at for item in snapshot.incidents for at in (item.created_at, item.resolved_at) if at]
+    return max([_changed(snapshot), *times])
 
 
 def _list(

@@ -1,4 +1,8 @@
-"""What programs, terminals and readers follow, per language: feeds, calendars, text, events. Pure."""
+"""What programs, terminals and readers follow: feeds, calendars, text, events. Pure.
+
+The Atom feed and the calendars exist in each language; the rest in the default one, so that an update
+stays cheap.
+"""
 
 from django.utils import translation
 
@@ -12,13 +16,14 @@ from statuspage.snapshot import Snapshot
 
 def files(snapshot: Snapshot) -> dict[str, bytes]:
     """Path to content: the default language without a prefix, each other one under its own."""
+    default = snapshot.page.default_language
     found = {"events.json": events.events(snapshot)}
+    with translation.override(default):
+        found["history.rss"] = rss(snapshot, default)
+        found["feed.json"] = json_feed(snapshot, default)
+        found["status.txt"] = text.text(snapshot, default)
     for language in languages(snapshot.page):
-        before = prefix(snapshot.page, language)
         with translation.override(language):
-            found[f"{before}history.atom"] = atom(snapshot, language)
-            found[f"{before}history.rss"] = rss(snapshot, language)
-            found[f"{before}feed.json"] = json_feed(snapshot, language)
-            found[f"{before}status.txt"] = text.text(snapshot, language)
+            found[f"{prefix(snapshot.page, language)}history.atom"] = atom(snapshot, language)
             found.update(calendar.files(snapshot, language))
     return found

@@ -27,7 +27,7 @@ def parts(snapshot: Snapshot, ids: AbstractSet[str], language: str, clock: Clock
 
     def touching(happenings: Iterable[timeline.Happening]) -> list[timeline.Line]:
         return [
-            timeline.line(happening, language, clock)
+            timeline.line(happening, language, clock, step=False)
             for happening in happenings
             if not ids.isdisjoint(happening.component_ids)
         ]

@@ -11,7 +11,6 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from monitors.markdown import to_text
 from statuspage.render import engine, facts, frame, timeline, words
 from statuspage.render.documents import compact
 from statuspage.render.facts import Fact
@@ -102,36 +101,29 @@ def _by(moment: SafeString) -> SafeString:
 
 
 def _problem(page: PageInfo, subject: timeline.Happening | None, language: str) -> bytes:
-    """The same for programs: a problem document (RFC 9457) with the happening as an extension."""
-    said = to_text(subject.updates[0].body.in_(language)) if subject and subject.updates else ""
+    """The same for programs: a problem document (RFC 9457) with the happening as an extension.
+
+    It says what happens, and where the newest words are: it stays the same while they change.
+    """
     document: dict[str, Any] = {
         "type": f"{page.url}/outage/503.html",
         "title": _heading(subject),
         "status": STATUS,
-        "detail": said or _advice(),
+        "detail": subject.title.in_(language) if subject else _advice(),
         "instance": _address(page, subject, language),
         "status_page": _home(page, language),
         "language": language,
     }
     if subject is not None:
-        document["incident" if isinstance(subject, IncidentState) else "maintenance"] = _told(
-            page, subject, language
-        )
+        kind = "incident" if isinstance(subject, IncidentState) else "maintenance"
+        document[kind] = _told(page, subject, language)
     return compact(document)
 
 
 def _told(page: PageInfo, subject: timeline.Happening, language: str) -> dict[str, Any]:
-    posted = subject.updates[0].display_at if subject.updates else None
-    told: dict[str, Any] = {
-        "id": subject.id,
-        "name": subject.title.in_(language),
-        "status": subject.status,
-        "url": _address(page, subject, language),
-        "updated_at": machine(posted) if posted else None,
-    }
+    told = {"id": subject.id, "url": _address(page, subject, language)}
     if isinstance(subject, IncidentState):
-        due = subject.next_update_at
-        return told | {"impact": subject.impact, "next_update_at": machine(due) if due else None}
+        return told | {"impact": subject.impact, "started_at": machine(subject.started_at)}
     return told | {
         "scheduled_for": machine(subject.scheduled_for),
         "scheduled_until": machine(subject.scheduled_until),

@@ -97,7 +97,7 @@ def month(of: Month, snapshot: Snapshot, language: str) -> Iterator[tuple[str, b
     content = {
         "month": title,
         "parts": [
-            (heading, [timeline.line(item, language, clock) for item in items])
+            (heading, [timeline.line(item, language, clock, step=False) for item in items])
             for heading, items in parts
             if items
         ],
@@ -114,18 +114,18 @@ def missing(snapshot: Snapshot) -> bytes:
     """
     page = snapshot.page
     root = f"{page.url}/"
-    said = [_nowhere(language, root) for language in languages(page)]
+    said = [_nowhere(language, f"{root}{prefix(page, language)}") for language in languages(page)]
     content = {"home": root, "root": root, "said": said}
     place, title = Place("", ""), said[0]["title"]
     return frame.html("missing.html", page, page.default_language, place, title, content, scripts=())
 
 
-def _nowhere(language: str, root: str) -> dict[str, str]:
+def _nowhere(language: str, home: str) -> dict[str, str]:
     with translation.override(language):
         return {
             "language": language,
             "title": _("There is no such page."),
-            "home": f"{root}{language}/",
+            "home": home,
             "way": _("See how everything is now"),
             "past": _("Search what happened"),
         }

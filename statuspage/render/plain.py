@@ -23,7 +23,7 @@ _ADDRESS = re.compile(r"\(?(https?://|mailto:)\S+")
 def line(text: str) -> str:
     """The text on one line."""
     words = (_visible(word) for word in _BREAK.split(clean(text)))
-    return " ".join(word for word in words if word)
+    return " ".join(word for word in words if word.strip()).strip()
 
 
 def lines(markdown: str) -> list[str]:
@@ -54,12 +54,12 @@ def wrapped(text: str, indent: str = "", hanging: str | None = None) -> Iterator
     for word in _words(text, COLUMNS - max(width(indent), width(hanging or indent))):
         longer = f"{row} {word}" if row else word
         if row and width(before) + width(longer) > COLUMNS:
-            yield before + row
+            yield (before + row).rstrip()
             before, row = indent if hanging is None else hanging, word
         else:
             row = longer
     if row:
-        yield before + row
+        yield (before + row).rstrip()
 
 
 def _words(text: str, room: int) -> Iterator[str]:

@@ -39,7 +39,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
     for month in changed.months:
         files.update(search.files(month, snapshot))
     files |= follow.files(snapshot) | elsewhere.files(snapshot)
-    return files | api.files(snapshot) | api.happenings(snapshot, changed) | documents.files(snapshot)
+    return files | api.files(snapshot) | documents.files(snapshot)
 
 
 def _for_people(files: Iterable[str], snapshot: Snapshot) -> list[str]:

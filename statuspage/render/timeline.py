@@ -77,15 +77,21 @@ def tone(happening: Happening) -> str:
     return _IMPACT_TONES[happening.impact] if happening.open else "ok"
 
 
-def line(happening: Happening, language: str, clock: Clock) -> Line:
-    """The line of one incident or maintenance."""
+def line(happening: Happening, language: str, clock: Clock, *, step: bool = True) -> Line:
+    """The line of one incident or maintenance; without its step, a further update leaves it as it is."""
     return Line(
         link=link(happening),
         tone=tone(happening),
         title=words.title(happening.title, language),
         date=_date(happening, clock),
-        summary=summary(happening, clock),
+        summary=summary(happening, clock) if step else _standing(happening, clock),
     )
+
+
+def _standing(happening: Happening, clock: Clock) -> SafeString:
+    if isinstance(happening, IncidentState) and happening.resolved_at is None:
+        return format_html(_("Since {time}"), time=clock.moment(happening.started_at))
+    return summary(happening, clock)
 
 
 def _date(happening: Happening, clock: Clock) -> SafeString:

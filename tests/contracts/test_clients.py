@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.chromium import chromium
 from tests.node import HERE
+from tests.render.browser import serving
 
 WIDGET = HERE / "node_modules" / "@statuspage" / "status-widget" / "dist" / "index.js"
 # The exporter (PyPI: statuspage-prometheus-exporter) reads its services when it is imported.
@@ -50,11 +51,11 @@ def tab() -> Iterator[Page]:
 @pytest.mark.slow
 def test_statuspages_own_widget_shows_our_status(origin: str, tab: Page) -> None:
     # It stands on a page of another origin, as customers' pages do: the API must allow that.
-    tab.route("http://shop.example/*", lambda route: route.fulfill(body="<p>", content_type="text/html"))
-    tab.goto("http://shop.example/")
-    tab.add_script_tag(path=WIDGET)
-    tab.evaluate(
-        "url => document.body.append(Object.assign(document.createElement('statuspage-widget'), {src: url}))",
-        origin,
-    )
-    expect(tab.get_by_text("Major System Outage")).to_be_visible()
+    with serving({"index.html": b"<!doctype html><title>Shop</title>"}) as shop:
+        tab.goto(shop.url)
+        tab.add_script_tag(path=WIDGET)
+        tab.evaluate(
+            "src => document.body.append(Object.assign(document.createElement('statuspage-widget'), {src}))",
+            origin,
+        )
+        expect(tab.get_by_text("Major System Outage")).to_be_visible()

@@ -10,25 +10,19 @@ from statuspage.snapshot import Snapshot
 from tests.render.make import NOW, make_page, make_snapshot
 from tests.render.strategies import snapshots
 
-NAMES = {
-    "history.atom",
-    "history.rss",
-    "feed.json",
-    "status.txt",
-    "maintenance.ics",
-    "components/checkoutxxxx/maintenance.ics",
-}
+ALONE = {"events.json", "history.rss", "feed.json", "status.txt"}
+NAMES = {"history.atom", "maintenance.ics", "components/checkoutxxxx/maintenance.ics"}
 
 
 def test_the_default_language_has_no_prefix_and_each_other_one_its_own() -> None:
-    assert set(follow.files(make_snapshot())) == {"events.json"} | NAMES | {f"fr/{name}" for name in NAMES}
+    assert set(follow.files(make_snapshot())) == ALONE | NAMES | {f"fr/{name}" for name in NAMES}
     french = make_snapshot(page=make_page(default_language="fr"))
-    assert set(follow.files(french)) == {"events.json"} | NAMES | {f"en/{name}" for name in NAMES}
+    assert set(follow.files(french)) == ALONE | NAMES | {f"en/{name}" for name in NAMES}
 
 
 def test_a_page_of_one_language_has_no_other() -> None:
     page = make_page(languages=("fr",), default_language="fr")
-    assert set(follow.files(make_snapshot(page=page))) == {"events.json"} | NAMES
+    assert set(follow.files(make_snapshot(page=page))) == ALONE | NAMES
 
 
 @settings(max_examples=40, deadline=None)

@@ -110,18 +110,15 @@ def test_the_document_for_programs_is_a_problem_of_rfc_9457() -> None:
         "type": "https://status.acme.example/outage/503.html",
         "title": "We are having trouble.",
         "status": 503,
-        "detail": "We test a fix.",
+        "detail": "Payments fail",
         "instance": address,
         "status_page": "https://status.acme.example/",
         "language": "en",
         "incident": {
             "id": SAYING.id,
-            "name": "Payments fail",
-            "status": SAYING.status,
             "url": address,
-            "updated_at": "2026-11-22T14:31:12Z",
             "impact": "major",
-            "next_update_at": "2026-11-22T15:00:12Z",
+            "started_at": "2026-11-22T14:02:12Z",
         },
     }
     assert content_type("fr/outage/503.json") == "application/problem+json"

@@ -83,7 +83,7 @@ WAITING = ("503.html", "503.json", "cloudflare.html")
 
 
 def test_every_page_is_at_its_paths() -> None:
-    told = ("history.atom", "history.rss", "feed.json", "maintenance.ics", "status.txt")
+    told = ("history.atom", "maintenance.ics")
     shown = ("badge.json", "badge.svg", "embed.json")
     kinds = ("badge.json", "badge.svg", "maintenance.ics")
     names = [status.value for status in Status]
@@ -96,6 +96,7 @@ def test_every_page_is_at_its_paths() -> None:
         *(f"og/{language}-{name}.png" for language in ("en", "fr") for name in names),
         *(".well-known/security.txt", "robots.txt", "sitemap.xml", "favicon.svg", "favicon.ico", "embed.js"),
         *("404.html", "events.json", "heartbeat.json", "status.json"),
+        *("history.rss", "feed.json", "status.txt"),
         *(f"api/v2/{name}.json" for name in ("summary", "status", "components", "incidents")),
         *(f"api/v2/incidents/{name}.json" for name in ("resolved", "unresolved")),
         "api/v2/scheduled-maintenances.json",

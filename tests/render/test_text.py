@@ -119,13 +119,13 @@ def test_it_answers_first_and_tells_what_happens_then_how_each_component_is() ->
     ]
 
 
-def test_each_language_has_its_own() -> None:
-    files = render(make_demo(), Documents())
-    assert "C’est chez nous." in files["fr/status.txt"].decode()
-    assert "depuis le 22 novembre 2026" in files["fr/status.txt"].decode()
+def test_it_speaks_the_default_language() -> None:
+    files = render(make_demo(page=make_page(default_language="fr")), Documents())
+    text = files["status.txt"].decode()
+    assert "C’est chez nous." in text
+    assert "depuis le 22 novembre 2026" in text
+    assert "Tout le reste" in text
     assert "en/status.txt" not in files
-    french = render(make_snapshot(page=make_page(languages=("fr",), default_language="fr")), Documents())
-    assert "Tout le reste" in french["status.txt"].decode()
 
 
 def test_it_does_not_say_when_it_was_published() -> None:

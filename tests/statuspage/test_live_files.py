@@ -26,7 +26,6 @@ TYPES = {
     "api/v2/scheduled-maintenances.json": JSON,
     "api/v2/scheduled-maintenances/upcoming.json": JSON,
     "api/v2/scheduled-maintenances/active.json": JSON,
-    "incidents/paymentscann.json": JSON,
     "events.json": JSON,
     "status.json": JSON,
     "heartbeat.json": JSON,
@@ -36,10 +35,8 @@ TYPES = {
     "maintenance.ics": "text/calendar; charset=utf-8",
     "components/checkoutxxxx/maintenance.ics": "text/calendar; charset=utf-8",
     "status.txt": "text/plain; charset=utf-8",
-    "fr/feed.json": "application/feed+json; charset=utf-8",
-    "fr/history.rss": "application/rss+xml; charset=utf-8",
+    "fr/history.atom": "application/atom+xml; charset=utf-8",
     "fr/maintenance.ics": "text/calendar; charset=utf-8",
-    "fr/status.txt": "text/plain; charset=utf-8",
 }
 
 
