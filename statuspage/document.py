@@ -1,10 +1,14 @@
-"""The snapshot as a JSON document and back: what `/status.json` holds. Pure, without Django."""
+"""The snapshot as a JSON document and back: what `/status.json` holds. Pure, without Django.
+
+What is read may be anybody's: whatever it says, it becomes a snapshot that can be worked with, or is refused.
+"""
 
 import dataclasses
 import types
 import typing
 from datetime import date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from statuspage.snapshot import VERSION, Snapshot
 
@@ -36,9 +40,28 @@ def _read(kind: Any, value: Any) -> Any:
         return typing.cast(Any, kind)(
             **{field.name: _read(hints[field.name], value[field.name]) for field in fields}
         )
-    if kind in (datetime, date):
-        return kind.fromisoformat(value)
+    if kind is datetime:
+        return _time(value)
+    if kind is date:
+        return date.fromisoformat(value)
+    if kind in (str, int, bool) and type(value) is not kind:
+        raise TypeError(f"{value!r} is no {kind.__name__}")
     return kind(value)
+
+
+def _time(value: str) -> datetime:
+    time = datetime.fromisoformat(value)
+    # At the ends of the calendar no other zone can tell it any more.
+    if time.tzinfo is None or not 1970 <= time.year < 9999:
+        raise ValueError(f"{value!r} is no time of a page")
+    return time
+
+
+def _check_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ImportError) as error:
+        raise ValueError(f"{name!r} is no time zone") from error
 
 
 def snapshot_from(document: dict[str, Any]) -> Snapshot:
@@ -49,4 +72,5 @@ def snapshot_from(document: dict[str, Any]) -> Snapshot:
     if document.get("version") != VERSION:
         raise ValueError(f"status document of version {document.get('version')!r}, not {VERSION}")
     snapshot: Snapshot = _read(Snapshot, document)
+    _check_zone(snapshot.page.time_zone)
     return snapshot

@@ -1,0 +1,40 @@
+"""What somebody without a key leaves where the tool reads: it is said, and stops nothing."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.emergency.kit import Kit
+
+POST = ("post", "--title", "Everything is down", "--en", "We know.", "--component", "Cards=major")
+
+
+def _forged(document: dict[str, Any], **said: Any) -> str:
+    return json.dumps({**document, **said})
+
+
+@pytest.mark.parametrize(
+    "forge",
+    [
+        lambda it: _forged(it, sequence=float("inf")),
+        lambda it: _forged(it, sequence="41"),
+        lambda it: _forged(it, generated_at="2026-11-22T10:00:00"),
+        lambda it: _forged(it, good_until="0001-01-01T00:00:00+14:00"),
+        lambda it: _forged(it, page={**it["page"], "time_zone": "../../../../etc/passwd"}),
+        lambda it: _forged(it, page={**it["page"], "time_zone": "No/Such"}),
+        lambda it: _forged(it, page={**it["page"], "time_zone": "Europe"}),
+        lambda it: _forged(it, page={**it["page"], "name": "\x1b[2J\ud800"}),
+        lambda it: "[" * 200_000,
+    ],
+)
+@pytest.mark.parametrize("command", [("show",), (*POST, "--yes")])
+def test_what_a_stranger_left_at_one_target_stops_nothing(
+    kit: Kit, forge: Callable[[dict[str, Any]], str], command: tuple[str, ...]
+) -> None:
+    there = kit.places["second"] / "status.json"
+    there.write_text(forge(json.loads(there.read_bytes())))
+    ran = kit.run(*command)
+    assert ran.status == 0, ran.err
+    assert "\x1b" not in ran.out
