@@ -1,4 +1,4 @@
-"""Both languages are complete, and French is set as French is."""
+"""Nothing on the public page is said past the translators."""
 
 import ast
 import io
@@ -7,49 +7,11 @@ import tokenize
 from collections.abc import Iterator
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+from statuspage.render.engine import TEMPLATES, joined_lines
+from tests.test_translations import said
 
-from statuspage.render.engine import LOCALE, TEMPLATES, joined_lines
-from tests.render.messages import extracted
-
-CATALOG = LOCALE / "fr" / "LC_MESSAGES" / "django.po"
-HOLE = re.compile(r"%\(\w+\)\w+|\{\w*\}")
-
-
-def french() -> dict[tuple[str | None, str], list[str]]:
-    """The catalog: message to its forms."""
-    with CATALOG.open("rb") as file:
-        catalog = read_po(file, locale="fr")
-    forms: dict[tuple[str | None, str], list[str]] = {}
-    for message in catalog:
-        if message.id:
-            singular = message.id[0] if isinstance(message.id, tuple) else message.id
-            told = message.string if isinstance(message.string, tuple) else (message.string or "",)
-            forms[message.context, str(singular)] = [str(form) for form in told]
-    return forms
-
-
-def test_every_message_is_translated() -> None:
-    catalog = french()
-    missing = [key for key in extracted() if not catalog.get(key) or not all(catalog[key])]
-    assert missing == []
-
-
-def test_translations_keep_every_hole_of_the_message() -> None:
-    catalog = french()
-    for key, plural in extracted().items():
-        names = {re.sub(r"\)\w+", ")", hole) for hole in HOLE.findall(plural or key[1])}
-        for form in catalog[key]:
-            assert {re.sub(r"\)\w+", ")", hole) for hole in HOLE.findall(form)} == names, key
-
-
-def test_french_typography() -> None:
-    for key, forms in french().items():
-        for form in forms:
-            words = HOLE.sub("x", form)
-            assert "'" not in words, key
-            assert not re.search(r"[^\N{NO-BREAK SPACE}][:;!?»%](?!\w)", words), key
-            assert not re.search(r"«[^\N{NO-BREAK SPACE}]", words), key
+# The API, feeds, styles, and what search engines read.
+TO_PROGRAMS = ("api", "feed", "colour.py", "crawlers.py", "engine.py", "site.py")
 
 
 def test_templates_hold_no_words_of_their_own() -> None:
@@ -62,10 +24,10 @@ def test_templates_hold_no_words_of_their_own() -> None:
 
 
 def test_python_holds_no_sentence_of_its_own() -> None:
-    """The API and the feeds speak to programs; all else that has two words in a row is translated."""
-    known = " ".join(f"{key[0]} {key[1]} {plural}" for key, plural in extracted().items())
+    """What speaks to programs aside, all that has two words in a row is translated."""
+    known = " ".join(f"{key[0]} {key[1]} {plural}" for key, plural in said("statuspage").items())
     for path in (TEMPLATES.parent.parent / "statuspage" / "render").glob("*.py"):
-        if not path.name.startswith(("api", "feed", "engine.py", "site.py")):
+        if not path.name.startswith(TO_PROGRAMS):
             assert [words for words in _prose(path) if words not in known] == [], path.name
 
 
