@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from incidents.lifecycle import IncidentStatus
 from monitors.ids import public_id
 from monitors.status import Status
-from statuspage.emergency import changes, notify, publishing, readers, source, telling
+from statuspage.emergency import changes, notify, publishing, readers, source, telling, told
 from statuspage.emergency.changes import Said
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.folder import Folder
@@ -27,7 +27,6 @@ from statuspage.emergency.news import news
 from statuspage.emergency.readers import Listed, Reader
 from statuspage.emergency.sharing import Sharing
 from statuspage.emergency.sink import Sink
-from statuspage.emergency.source import Told
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Smtp, Vault
 from statuspage.signing import verify
@@ -49,7 +48,7 @@ def add(parser: ArgumentParser) -> None:
 def run(given: Namespace, desk: Desk) -> int:
     """Rehearses. Raises Trouble."""
     began = time.monotonic()
-    best, _told = source.read(given, desk)
+    best, _held = source.read(given, desk)
     snapshot = source.snapshot(best)
     listed = _list(given, desk)
     read = time.monotonic()
@@ -110,7 +109,7 @@ class _Copy:
         changed = changes.posted(snapshot, public_id(), _ALIKE, "critical", said)
         until = now + timedelta(hours=4)
         after = changes.framed(changed, sequence=snapshot.sequence + 1, now=now, until=until)
-        nothing = Told(self._place.name, place=self._place)
+        nothing = told.Told(self._place.name, place=self._place)
         for outcome in publishing.publish(self.vault, [nothing], after, trust=False):
             if outcome.trouble:
                 raise outcome.trouble
@@ -119,18 +118,18 @@ class _Copy:
     def check(self, after: Snapshot) -> None:
         """What customers would read. Raises Trouble where it is not what was said."""
         target = self._place.target()
-        document, signature = target.read(source.DOCUMENT) or b"", target.read(source.SIGNATURE) or b""
+        document, signature = target.read(told.DOCUMENT) or b"", target.read(told.SIGNATURE) or b""
         index = target.read("index.html") or b""
-        told = source.judged(self.vault, self._place.name, document, signature)
-        good = verify(self.vault.signer.public, document, signature) and told.snapshot == after
+        said = told.judged(self.vault, self._place.name, document, signature)
+        good = verify(self.vault.signer.public, document, signature) and said.snapshot == after
         if not good or not any(text.encode() in index for text in (_ALIKE.en, _ALIKE.fr)):
             raise Trouble(_("The rehearsed page does not say what was posted."))
 
     def tell(self, after: Snapshot, listed: Listed) -> int:
         """Mails everybody who would hear of it; gives how many that are."""
-        told = news(after)
+        wanted = news(after)
         with Journal(self.desk.folder.work) as journal:
-            planned = notify.plan(told, listed, journal, only="email")
+            planned = notify.plan(wanted, listed, journal, only="email")
             if not planned.people("email"):
                 return 0
             sharing = Sharing(self.vault, journal, after.sequence)

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyrage
 from django.utils.translation import gettext as _
 
-from statuspage.emergency import asking, configuration, copying, readme, source, vault
+from statuspage.emergency import asking, configuration, copying, places, readme, vault
 from statuspage.emergency.configuration import Configuration
 from statuspage.emergency.desk import Desk, given_passphrase
 from statuspage.emergency.folder import Folder
@@ -65,7 +65,7 @@ def page_of(known: Configuration) -> tuple[PageInfo | None, str]:
     """The page as it is published at its address, else why not."""
     # Whose signature is on it does not matter: a person compares the key that it names.
     nobody = _made(known, known.page_id or "", ("en", "fr"))
-    told = source.from_web(nobody, any_page=not known.page_id)
+    told = places.from_web(nobody, any_page=not known.page_id)
     return (told.snapshot.page if told.snapshot else None), told.trouble
 
 

@@ -17,7 +17,7 @@ from statuspage.emergency.changes import Said
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.trouble import Trouble
 from statuspage.render.words import status_word, step_word
-from statuspage.snapshot import IncidentState, PageInfo, Snapshot, Text
+from statuspage.snapshot import ComponentState, IncidentState, PageInfo, Snapshot, Text
 
 _LANGUAGES = {"en": "English", "fr": "français"}
 _NEW = "new"
@@ -105,14 +105,25 @@ def _components(desk: Desk, snapshot: Snapshot) -> dict[str, Status]:
     """The second question."""
     console = desk.console
     console.say("\n" + _("2. Which components? Numbers with commas between; nothing for none or no change."))
-    for number, component in enumerate(snapshot.components, 1):
+    listed = _as_on_the_page(snapshot)
+    for number, component in enumerate(listed, 1):
         console.say(f"  {number:3}  {preview.component(component)}")
-    chosen = _numbers(desk, len(snapshot.components))
+    chosen = _numbers(desk, len(listed))
     if not chosen:
         return {}
     statuses = [(status.value, status_word(status)) for status in reversed(typed.DECLARABLE)]
     status = Status(console.choose(_("How are they?"), statuses, Status.MAJOR_OUTAGE.value))
-    return {snapshot.components[number - 1].id: status for number in chosen}
+    return {listed[number - 1].id: status for number in chosen}
+
+
+def _as_on_the_page(snapshot: Snapshot) -> list[ComponentState]:
+    """Every component in the order in which a person knows them: first what is in no group."""
+    places = {group.id: (group.position, group.id) for group in snapshot.groups}
+    first = (-1, "")
+    return sorted(
+        snapshot.components,
+        key=lambda each: (places.get(each.group_id or "", first), each.position, each.id),
+    )
 
 
 def _numbers(desk: Desk, last: int) -> list[int]:

@@ -11,8 +11,8 @@ from functools import partial
 
 from django.utils.translation import gettext as _
 
-from statuspage.emergency import documents, source, together
-from statuspage.emergency.source import DOCUMENT, SIGNATURE, Told
+from statuspage.emergency import documents, places, together
+from statuspage.emergency.told import DOCUMENT, SIGNATURE, Told
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Vault
 from statuspage.publish import Bundle, ConfigError, PublishError, Superseded, Target, claimed_by
@@ -20,6 +20,8 @@ from statuspage.render import render
 from statuspage.snapshot import Keys, Snapshot
 
 _AT_ONCE = 8
+# A target that hangs must not keep the person from the report; see places.SECONDS.
+SECONDS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,10 @@ def files_for(told: Told, after: Snapshot, vault: Vault) -> dict[str, bytes]:
     return {**files, SIGNATURE: vault.signer.sign(files[DOCUMENT])}
 
 
-def publish(vault: Vault, told: Sequence[Told], after: Snapshot, *, trust: bool) -> list[Outcome]:
-    """Publishes to every target that `told` tells of."""
+def publish(
+    vault: Vault, told: Sequence[Told], after: Snapshot, *, trust: bool, patience: int | None = None
+) -> list[Outcome]:
+    """Publishes to every target that `told` tells of; `patience` in seconds."""
     made: dict[int, dict[str, bytes]] = {}
     for each in told:
         if _held(each) not in made:
@@ -68,7 +72,15 @@ def publish(vault: Vault, told: Sequence[Told], after: Snapshot, *, trust: bool)
         release = partial(_release, vault, made[_held(each)], after.sequence)
         return attempted(vault, each, lambda place: bring(place, release(place)), trust=trust)
 
-    return together.each(bring_one, told)
+    return everywhere(bring_one, told, patience)
+
+
+def everywhere(
+    bring_one: Callable[[Told], Outcome], told: Sequence[Told], patience: int | None
+) -> list[Outcome]:
+    """What came of each target, all at once; one that is not done in time is left."""
+    seconds = patience or SECONDS
+    return together.each(bring_one, told, seconds=seconds, late=partial(_left, seconds))
 
 
 def _held(told: Told) -> int:
@@ -98,7 +110,7 @@ def attempted(vault: Vault, told: Told, bring: Callable[[Place], Outcome], *, tr
 def bring(place: Place, bundle: Bundle) -> Outcome:
     """Publishes to one target. Raises PublishError, ConfigError."""
     target = place.target()
-    source.insist_on_folder(place)
+    places.insist_on_folder(place)
     result = target.publish(bundle)
     warnings = tuple(warning.told(_) for warning in result.warnings)
     return Outcome(place.name, len(result.written), warnings=warnings)
@@ -137,6 +149,12 @@ def _faster(error: Superseded) -> Trouble:
         % {"sequence": error.sequence},
         _("Read with “show” what they said, then do yours again if it still needs saying."),
     )
+
+
+def _left(seconds: float, told: Told) -> Outcome:
+    sentence = _("It was not done in %(seconds)d seconds and was left; perhaps it shows it all the same.")
+    advice = _("On a slow line, give it more time with --patience SECONDS.")
+    return Outcome(told.where, trouble=Trouble(sentence % {"seconds": seconds}, f"{_later()} {advice}"))
 
 
 def _later() -> str:

@@ -20,6 +20,7 @@ from typing import Any
 import pyrage
 from django.utils.translation import gettext as _
 
+from statuspage.emergency import places, together
 from statuspage.emergency.account import SUBSCRIBERS, list_message
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.trouble import Trouble
@@ -75,7 +76,7 @@ def read(given: Namespace, desk: Desk) -> Listed:
         return opened(vault, _file(Path(given.list)), given.list, trust=given.trust_list)
     found: list[tuple[Listed, bytes]] = []
     troubles: list[str] = []
-    for where, content in _everywhere(vault, desk.folder.work / NAME, troubles):
+    for where, content in _everywhere(vault, desk.folder.work / NAME, troubles, given.patience):
         try:
             found.append((opened(vault, content, where, trust=given.trust_list), content))
         except Trouble as trouble:
@@ -91,24 +92,32 @@ def read(given: Namespace, desk: Desk) -> Listed:
     return newest
 
 
-def _everywhere(vault: Vault, kept: Path, troubles: list[str]) -> Iterator[tuple[str, bytes]]:
-    for place in vault.targets:
-        try:
-            content = _from_place(place)
-        except (PublishError, ConfigError) as error:
-            troubles.append(f"{place.name}: {error.told(_)}")
-            continue
-        if content is None:
-            troubles.append(_("%(where)s: no list is there") % {"where": place.name})
+def _everywhere(
+    vault: Vault, kept: Path, troubles: list[str], patience: int | None
+) -> Iterator[tuple[str, bytes]]:
+    answers = together.each(
+        _from_place,
+        vault.targets,
+        seconds=patience or places.SECONDS,
+        late=lambda _place: places.slow(patience),
+    )
+    for place, answer in zip(vault.targets, answers, strict=True):
+        if isinstance(answer, str):
+            troubles.append(f"{place.name}: {answer}")
         else:
-            yield place.name, content
+            yield place.name, answer
     if kept.exists():
         yield str(kept), _file(kept)
 
 
-def _from_place(place: Place) -> bytes | None:
-    private = place.target().private
-    return private.get(SUBSCRIBERS) if private else None
+def _from_place(place: Place) -> bytes | str:
+    """The list there, or why there is none."""
+    try:
+        private = place.target().private
+        content = private.get(SUBSCRIBERS) if private else None
+    except (PublishError, ConfigError) as error:
+        return error.told(_)
+    return _("no list is there") if content is None else content
 
 
 def opened(vault: Vault, content: bytes, where: str, *, trust: bool = False) -> Listed:

@@ -5,14 +5,15 @@ not current, and go on from there with the next post.
 """
 
 from argparse import ArgumentParser, Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 from django.utils.translation import gettext as _
 
-from statuspage.emergency import publishing, saying, source, together
+from statuspage.emergency import places, publishing, saying, source, together
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.publishing import Outcome
-from statuspage.emergency.source import Told
+from statuspage.emergency.told import Told
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place
 from statuspage.publish import Bundle, Private, PublishError, State, undo
@@ -27,17 +28,18 @@ def add(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--trust", action="store_true", help=_("use it although its signature is missing or wrong")
     )
+    source.add_patience(parser)
     parser.add_argument("--dry-run", action="store_true", help=_("show what would change, and stop"))
 
 
 def run(given: Namespace, desk: Desk) -> int:
     """Lists, or goes back. Raises Trouble."""
-    told = _chosen(source.targets(desk.vault), given.target)
+    told = _chosen(places.targets(desk.vault, given.patience), given.target)
     if given.list or given.sequence is None:
-        for each in told:
-            desk.console.say(f"{each.where}: {_listed(desk, each)}")
+        for line in _all_listed(told, given):
+            desk.console.say(line)
         return 0
-    files = {each.where: _undone(desk, each, given.sequence) for each in told}
+    files = _all_undone(told, given)
     for each in told:
         desk.console.say(_preview(each, files[each.where]))
     ready = [each for each in told if isinstance(files[each.where], Undone)]
@@ -49,8 +51,8 @@ def run(given: Namespace, desk: Desk) -> int:
         return saying.FAILED
     sequence = _next(desk, told, trust=given.trust)
     desk.log("agreed", what="rollback", to=given.sequence, sequence=sequence)
-    outcomes = together.each(
-        lambda each: _back(desk, each, files[each.where], sequence, trust=given.trust), told
+    outcomes = publishing.everywhere(
+        lambda each: _back(desk, each, files[each.where], sequence, trust=given.trust), told, given.patience
     )
     saying.report(desk, outcomes, sequence)
     return saying.status_of(outcomes)
@@ -67,7 +69,15 @@ def _chosen(told: Sequence[Told], name: str | None) -> list[Told]:
     return chosen
 
 
-def _listed(desk: Desk, told: Told) -> str:
+def _all_listed(told: Sequence[Told], given: Namespace) -> Iterator[str]:
+    """A line for each target."""
+    late = places.slow(given.patience)
+    seconds = given.patience or places.SECONDS
+    answers = together.each(_listed, told, seconds=seconds, late=lambda _told: late)
+    return (f"{each.where}: {answer}" for each, answer in zip(told, answers, strict=True))
+
+
+def _listed(told: Told) -> str:
     try:
         private, state = _kept(told)
         found = undo.sequences(private, state)
@@ -78,8 +88,16 @@ def _listed(desk: Desk, told: Told) -> str:
     return ", ".join(str(sequence) for sequence in found) or _("nothing can be had back")
 
 
-def _undone(desk: Desk, told: Told, sequence: int) -> Undone | Trouble:
-    """What it takes, or why it cannot be had."""
+def _all_undone(told: Sequence[Told], given: Namespace) -> dict[str, Undone | Trouble]:
+    """What it takes at each target, or why it cannot be had."""
+    late = Trouble(places.slow(given.patience))
+    seconds = given.patience or places.SECONDS
+    undone = partial(_undone, given.sequence)
+    answers = together.each(undone, told, seconds=seconds, late=lambda _told: late)
+    return {each.where: answer for each, answer in zip(told, answers, strict=True)}
+
+
+def _undone(sequence: int, told: Told) -> Undone | Trouble:
     try:
         return undo.steps_back(*_kept(told), sequence)
     except PublishError as error:

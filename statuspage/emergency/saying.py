@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from incidents.lifecycle import NotAllowed
 from statuspage.document import as_json
-from statuspage.emergency import changes, preview, publishing, source, typed
+from statuspage.emergency import changes, places, preview, publishing, source, told, typed
 from statuspage.emergency.changes import NoSuch
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.publishing import Outcome
@@ -53,11 +53,11 @@ def perform(
     while True:
         if reading is None or desk.now() - reading.at > _FRESH:
             reading = source.reading(given, desk)
-        told, before = reading.told, reading.snapshot
+        held, before = reading.told, reading.snapshot
         now = _clock(desk, before)
-        sequence = publishing.next_sequence(desk.vault, reading.best, told, trust=given.trust)
+        sequence = publishing.next_sequence(desk.vault, reading.best, held, trust=given.trust)
         after = changes.framed(_changed(change, before, now), sequence=sequence, now=now, until=now + valid)
-        desk.console.say(preview.of(before, after, [each.where for each in told]))
+        desk.console.say(preview.of(before, after, [each.where for each in held]))
         if given.dry_run:
             desk.console.say(_("Nothing was published (--dry-run)."))
             return DONE
@@ -65,7 +65,7 @@ def perform(
             desk.console.say(_("Nothing was published."))
             return FAILED
         desk.log("agreed", what=did, sequence=sequence, until=after.good_until.isoformat(), **said)
-        outcomes = publishing.publish(desk.vault, told, after, trust=given.trust)
+        outcomes = publishing.publish(desk.vault, held, after, trust=given.trust, patience=given.patience)
         report(desk, outcomes, sequence)
         _keep(desk, after, outcomes)
         if not _again(desk, outcomes):
@@ -128,7 +128,7 @@ def _keep(desk: Desk, after: Snapshot, outcomes: Sequence[Outcome]) -> None:
     if any(outcome.trouble is None for outcome in outcomes):
         document = compact(as_json(after))
         signature = desk.vault.signer.sign(document)
-        source.keep(desk, source.judged(desk.vault, "", document, signature))
+        places.keep(desk, told.judged(desk.vault, "", document, signature))
 
 
 def _again(desk: Desk, outcomes: Sequence[Outcome]) -> bool:

@@ -5,7 +5,8 @@ application left its mark, nobody else is told by the tool.
 """
 
 import threading
-from collections.abc import Collection
+import time
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
@@ -18,6 +19,9 @@ from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Vault
 from statuspage.publish import ConfigError, Private, PublishError
 from statuspage.signing import verify
+
+# Seconds that a place is left alone after it failed: mails do not wait for it before each few of them.
+_REST = 120.0
 
 
 class TakenOver(Exception):
@@ -33,6 +37,7 @@ class Sharing:
         self._sequence = sequence
         self._lock = threading.Lock()
         self._about: dict[Key, datetime] = {}
+        self._rests_until: dict[str, float] = {}
         self.troubles: dict[str, str] = {}
         self._places = dict(self._private_places())
 
@@ -71,8 +76,9 @@ class Sharing:
         """Before these are told. Raises TakenOver, and then they must not be."""
         with self._lock:
             self._about |= dict.fromkeys(about, now)
-            self._put()
-            self._look()
+            awake = self._awake()
+            self._put(awake)
+            self._look(awake)
 
     def done(self, about: Collection[Key]) -> None:
         """What became of these is in the journal by now."""
@@ -84,29 +90,36 @@ class Sharing:
         """The account as it is in the end."""
         with self._lock:
             self._about = {}
-            self._put()
+            self._put(self._places)
 
-    def _put(self) -> None:
+    def _awake(self) -> dict[str, Private]:
+        now = time.monotonic()
+        return {
+            name: private for name, private in self._places.items() if self._rests_until.get(name, now) <= now
+        }
+
+    def _put(self, places: Mapping[str, Private]) -> None:
         known = {(each.update, each.subscriber): each for each in self._journal.entries()}
         for key, at in self._about.items():
             if key not in known:
                 known[key] = Entry(*key, Fate.UNKNOWN, at)
         content = account.encoded(self._vault.page_id, known.values(), self._journal.id)
         signature = self._vault.signer.sign(content)
-        with ThreadPoolExecutor(max(1, len(self._places))) as pool:
+        with ThreadPoolExecutor(max(1, len(places))) as pool:
             for name, trouble in pool.map(
-                lambda each: (each[0], _put(each[1], content, signature)), self._places.items()
+                lambda each: (each[0], _put(each[1], content, signature)), places.items()
             ):
                 self._note(name, trouble)
 
     def _note(self, name: str, trouble: str) -> None:
         if trouble:
             self.troubles[name] = trouble
+            self._rests_until[name] = time.monotonic() + _REST
         else:
             self.troubles.pop(name, None)
 
-    def _look(self) -> None:
-        for private in self._places.values():
+    def _look(self, places: Mapping[str, Private]) -> None:
+        for private in places.values():
             try:
                 mark = private.get(account.TAKEN)
             except PublishError:

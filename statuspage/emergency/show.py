@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 from monitors.status import Status
 from statuspage.emergency import preview, publishing, source
 from statuspage.emergency.desk import Desk
-from statuspage.emergency.source import Reading, Told
+from statuspage.emergency.source import Reading
+from statuspage.emergency.told import Told
 from statuspage.render.times import duration
 from statuspage.signing import Role
 from statuspage.snapshot import Snapshot

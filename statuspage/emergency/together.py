@@ -1,4 +1,4 @@
-"""Several targets at once, each answering in the language of the person who asked."""
+"""Several targets at once, each answering in the language of the person who asked; none is waited for."""
 
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -14,8 +14,8 @@ def each(
     work: Callable[[Given], Answer],
     items: Sequence[Given],
     *,
-    seconds: float | None = None,
-    late: Callable[[Given], Answer] | None = None,
+    seconds: float,
+    late: Callable[[Given], Answer],
 ) -> list[Answer]:
     """What `work` makes of each; `late` answers for those that take more than `seconds`."""
     language = translation.get_language()
@@ -26,7 +26,7 @@ def each(
 
     pool = ThreadPoolExecutor(max(1, len(items)))
     jobs = [(item, pool.submit(spoken, item)) for item in items]
-    wait([job for _item, job in jobs], timeout=seconds)
-    # Who is late goes on by himself: nobody waits for a dead target.
+    done = wait([job for _item, job in jobs], timeout=seconds).done
+    # Who is late goes on by himself until the command ends, which waits for nobody (__main__).
     pool.shutdown(wait=False)
-    return [job.result() if late is None or job.done() else late(item) for item, job in jobs]
+    return [job.result() if job in done else late(item) for item, job in jobs]

@@ -4,6 +4,7 @@ What could mean two things is never guessed.
 """
 
 import re
+from argparse import ArgumentTypeError
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -38,6 +39,13 @@ def length(text: str) -> timedelta:
             _("Write it as 90m, 4h or 2d."),
         )
     return found
+
+
+def seconds(text: str) -> int:
+    """A number of seconds, up to an hour. Raises ArgumentTypeError."""
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:5]) <= 3600):
+        raise ArgumentTypeError(_("“%(text)s” is no number of seconds from 1 to 3600.") % {"text": text})
+    return int(text)
 
 
 def component_status(text: str) -> Status:

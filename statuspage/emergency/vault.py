@@ -4,6 +4,7 @@ It is JSON encrypted by age with a passphrase. Opened, it is in memory only: no 
 logged or written anywhere else, and its repr shows none.
 """
 
+import hashlib
 import json
 import os
 import unicodedata
@@ -48,7 +49,8 @@ class Place:
         """The target, its keys in the environment of this process. Raises ConfigError."""
         config = dict(self.config)
         if self.access_key_id:
-            name = "".join(c if c.isascii() and c.isalnum() else "_" for c in self.name.upper())[:40]
+            # Two places never share a variable, however alike their names: a key is shown to its store alone.
+            name = hashlib.sha256(self.name.encode()).hexdigest()[:32].upper()
             config["access_key_env"] = f"EMERGENCY_{name}_ACCESS_KEY_ID"
             config["secret_key_env"] = f"EMERGENCY_{name}_SECRET_ACCESS_KEY"
             os.environ[config["access_key_env"]] = self.access_key_id

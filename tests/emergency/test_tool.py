@@ -191,10 +191,10 @@ def test_the_page_of_somebody_else_is_refused(kit: Kit) -> None:
 
 def test_the_second_of_two_people_overwrites_nothing(kit: Kit) -> None:
     """Both read release 41; the other one is through first."""
-    from statuspage.emergency import publishing, source
+    from statuspage.emergency import places, publishing
 
     vault = kit.vault()
-    told = source.targets(vault)
+    told = places.targets(vault)
     kit.run(*POST, "--yes")
     late = replace(make_published(), sequence=42)
     outcomes = publishing.publish(vault, told, late, trust=False)
