@@ -8,8 +8,8 @@ from statuspage.models import Target
 
 
 def find_page(name: str) -> Page:
-    """The page of a domain or a name."""
-    found = list(Page.objects.filter(Q(domain=name) | Q(name=name)))
+    """The page of a domain, a name or an id."""
+    found = list(Page.objects.filter(Q(domain=name) | Q(name=name) | Q(public_id=name)))
     if len(found) == 1:
         return found[0]
     if found:

@@ -33,6 +33,8 @@ def test_both_keys_are_kept_and_the_page_is_published_anew() -> None:
     assert page.touched_at > touched
     assert installation().signer.public in out
     assert page.public_id in out
+    # `init` knows the page by its id alone: it may be read at another address than its own.
+    assert call(page.public_id) == call(page.domain) == call(page.name)
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from django.utils import timezone
 from monitors import record
 from monitors.models import Page
 from statuspage.installation import installation
+from statuspage.naming import find_page
 from statuspage.signing import pem
 
 
@@ -19,16 +20,13 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The page, and both keys."""
-        parser.add_argument("page", metavar="PAGE", help="the page's domain")
+        parser.add_argument("page", metavar="PAGE", help="the page's domain, name or id")
         parser.add_argument("--sign", metavar="KEY", help="the Ed25519 key that “init” printed")
         parser.add_argument("--age", metavar="KEY", help="the age recipient that “init” printed")
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError for an unknown page and for what is no key."""
-        page = Page.objects.filter(domain=options["page"]).first()
-        if page is None:
-            known = ", ".join(Page.objects.values_list("domain", flat=True)) or "none"
-            raise CommandError(f"There is no page {options['page']}; there are: {known}.")
+        page = find_page(options["page"])
         if bool(options["sign"]) != bool(options["age"]):
             raise CommandError("Give both --sign and --age, or none.")
         if options["sign"]:

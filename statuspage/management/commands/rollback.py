@@ -21,7 +21,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         """The page and one of three things to do."""
-        parser.add_argument("page", metavar="PAGE", help="the page's domain or name")
+        parser.add_argument("page", metavar="PAGE", help="the page's domain, name or id")
         parser.add_argument("sequence", metavar="SEQUENCE", type=int, nargs="?", help="the release")
         parser.add_argument("--list", action="store_true", help="show the releases that are kept")
         parser.add_argument("--end", action="store_true", help="go on with what is true now")
