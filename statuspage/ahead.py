@@ -54,6 +54,9 @@ def judge(target: Target, found: State | None, newest: int, keys: Keys) -> Verdi
     role = claimed_by(found, keys)
     if role is Role.EMERGENCY:
         return Verdict.EMERGENCY
+    # It keeps everybody else off (`claim`), so that only staff can get it out of the way.
+    if found.by == Role.EMERGENCY:
+        return Verdict.FORGED
     # What we left there, or an older copy of it.
     if found.sequence <= target.sequence or (found.sequence <= newest and _known(target, found)):
         return Verdict.OURS

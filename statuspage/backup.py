@@ -75,7 +75,9 @@ def writing(path: Path, manifest: Manifest) -> Iterator[IO[bytes]]:
     if path.exists():
         raise BackupError(f"{path} exists already: a backup is never overwritten.")
     try:
-        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        # One that was left by a crash, or laid there by who shares the folder to read what is written.
+        partial.unlink(missing_ok=True)
+        with os.fdopen(os.open(partial, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             # The dump is compressed already.
             with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as archive:
                 archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1) + "\n")

@@ -130,12 +130,12 @@ def _read(signer: str, content: bytes) -> Verified:
             generated_at=_time(document["generated_at"]),
             good_until=_time(document["good_until"]),
         )
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
         raise Unsigned(f"What {signer} signed is no status document that this version can read.") from None
 
 
 def _time(text: str) -> datetime:
     time = datetime.fromisoformat(text)
-    if time.tzinfo is None:
-        raise ValueError("a time without a zone")
+    if time.tzinfo is None or not 1970 <= time.year < 9999:
+        raise ValueError("no time of a page")
     return time

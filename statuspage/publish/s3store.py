@@ -32,6 +32,8 @@ READ_SECONDS = 10.0
 DEADLINE_SECONDS = 20.0
 SECONDS_PER_ANSWER = 0.1
 SLOWEST_LINE = 20_000  # bytes per second
+# Bytes that are read of one object: others may write there too, and ours are all far smaller.
+LONGEST = 256 * 1024 * 1024
 Style = Literal["auto", "path", "virtual"]
 
 
@@ -92,6 +94,10 @@ class Objects:
         """Content and tag of one object; None where it is not."""
         with suppress(Missing), self._asking():
             answer = self._client.get_object(**self._at(path))
+            if answer["ContentLength"] > LONGEST:
+                answer["Body"].close()
+                said = f"{path}: {answer['ContentLength']:,} B"
+                raise PublishError(gettext_noop("The store cannot be used (%(code)s)."), code=said)
             return answer["Body"].read(), answer["ETag"]
         return None
 

@@ -15,6 +15,8 @@ from statuspage.render.files import HEARTBEAT
 from statuspage.signing import Role, Signer, verify
 from statuspage.snapshot import Keys
 
+# Bytes: a hundred times what any publisher writes.
+LONGEST = 64_000
 ANOTHER_PAGE = gettext_noop("Another page is published here. Choose another place.")
 
 
@@ -70,6 +72,8 @@ class State:
 def decoded(content: bytes) -> State:
     """The state that a file states; what else it says is left aside. Raises PublishError of another file."""
     try:
+        if len(content) > LONGEST:
+            raise ValueError("too long")
         said = json.loads(content)
         state = State(
             str(said["page"]),

@@ -8,6 +8,7 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,8 +23,22 @@ FOLDER = "releases/"
 _NAME = re.compile(r"releases/\d{12}\.zip")
 _MANIFEST = "pack.json"
 _FILES = "files/"
+# Bytes of a pack, unpacked: far more than any release of any page.
+LONGEST = 512 * 1024 * 1024
 _BEGINNING = (1980, 1, 1, 0, 0, 0)  # the same pack, the same bytes
 Files = Mapping[str, bytes | None]
+# RuntimeError: encrypted, or nested without end; NotImplementedError: packed in another way.
+_DAMAGED = (
+    ValueError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    OverflowError,
+    EOFError,
+    RuntimeError,
+    zlib.error,
+    zipfile.BadZipFile,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +117,7 @@ def read(private: Private, page: str, sequence: int) -> Pack:
         raise PublishError(gettext_noop("What release %(sequence)d replaced is not kept."), sequence=sequence)
     try:
         pack = _decoded(content)
-    except (ValueError, KeyError, TypeError, AttributeError, zipfile.BadZipFile, RecursionError) as error:
+    except _DAMAGED as error:
         raise PublishError(
             gettext_noop("What is kept of release %(sequence)d is damaged."), sequence=sequence
         ) from error
@@ -158,6 +173,9 @@ def _add(pack: zipfile.ZipFile, name: str, content: bytes) -> None:
 
 def _decoded(content: bytes) -> Pack:
     with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        # What a file says of its own size is all that is ever unpacked of it.
+        if sum(each.file_size for each in pack.infolist()) > LONGEST:
+            raise ValueError("no pack of ours")
         said = json.loads(pack.read(_MANIFEST))
         names = [name for name in pack.namelist() if name.startswith(_FILES)]
         files: dict[str, bytes | None] = {name.removeprefix(_FILES): pack.read(name) for name in names}

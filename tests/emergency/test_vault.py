@@ -1,6 +1,7 @@
 """The vault opens by its passphrase alone, and shows no secret by itself."""
 
 import base64
+import os
 from pathlib import Path
 
 import pyrage
@@ -11,6 +12,7 @@ from statuspage.emergency.console import visible
 from statuspage.emergency.log import append, lines
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Smtp, Vault
+from statuspage.publish.s3 import S3
 from tests.render.make import NOW
 
 SECRET = "hunter2-hunter2"
@@ -53,6 +55,15 @@ def test_its_repr_shows_no_secret() -> None:
     assert SECRET not in repr(made)
     assert made.signing not in repr(made)
     assert "AGE-SECRET" not in repr(made)
+
+
+def test_the_keys_of_two_places_never_meet(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "environ", {})
+    names = ("main 1", "main-1", "main_1", "Main 1", "é", "è", "x" * 50 + "a", "x" * 50 + "b")
+    made = [Place(name, "s3", {"bucket": "pages"}, f"KEY {name}", SECRET) for name in names]
+    targets = [place.target() for place in made]
+    kept = [os.environ[target.access_key_env] for target in targets if isinstance(target, S3)]
+    assert kept == [place.access_key_id for place in made]
 
 
 def test_a_short_passphrase_is_refused() -> None:

@@ -261,3 +261,12 @@ def test_a_bad_configuration_is_named(config: dict[str, object], field: str) -> 
 )
 def test_a_good_address_is_taken(address: str) -> None:
     assert S3.parse({"bucket": "pages", "endpoint_url": address}).endpoint_url == address
+
+
+def test_what_is_far_too_long_is_not_read(place: Bucket, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(place, 3)
+    target = S3.parse(place.config)
+    assert target.read("index.html") == RELEASES[3]["index.html"]
+    monkeypatch.setattr("statuspage.publish.s3store.LONGEST", 2)
+    with pytest.raises(PublishError, match=r"index\.html"):
+        target.read("index.html")

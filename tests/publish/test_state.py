@@ -87,6 +87,9 @@ def test_what_a_target_says_without_a_signature_is_still_read() -> None:
         b"[]",
         b'"x"',
         b"{}",
+        # Whoever writes there may write much.
+        b'{"page": "p1", "sequence": 4, "whole": 4, "release": "x", "settled": true, "x": "%s"}'
+        % (b"x" * 64_000),
         b"\xff",
         b"[" * 100_000,
         b'{"page": "p1", "sequence": 1e999, "whole": 1, "release": "", "settled": true}',

@@ -1,6 +1,9 @@
 """Undo packs: whatever was published, a target goes back to exactly what it was."""
 
+import io
 import shutil
+import tracemalloc
+import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -187,13 +190,52 @@ def test_the_pack_is_there_before_anything_changes(
     assert all(path.startswith(f"/{bucket}/") for path in writes[1:])
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"x" * 100])
+def packed(*, bomb: bool = False, method: int = 8, flags: int = 0, said: str = "{}") -> bytes:
+    """A pack that no publisher made."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as pack:
+        pack.writestr("pack.json", said)
+        if bomb:
+            with pack.open("files/x", "w", force_zip64=True) as file:
+                for _ in range(undo.LONGEST // 2**24 + 1):
+                    file.write(bytes(2**24))
+    content = bytearray(buffer.getvalue())
+    for head, offset in ((b"PK\1\2", 8), (b"PK\3\4", 6)):
+        at = content.index(head) + offset
+        content[at] |= flags
+        content[at + 2] = method
+    return bytes(content)
+
+
+HOSTILE = {
+    "empty": b"",
+    "cut": b"PK",
+    "no zip": b"x" * 100,
+    "of another method": packed(method=97),
+    "encrypted": packed(flags=1),
+    "infinite": packed(said='{"page": "p1", "sequence": Infinity, "replaced": 5, "older": 0, "absent": []}'),
+}
+
+
+@pytest.mark.parametrize("content", HOSTILE.values(), ids=HOSTILE.keys())
 def test_a_damaged_pack_is_named(tmp_path: Path, content: bytes) -> None:
     target = Directory(str(tmp_path / "page"), str(tmp_path / "private"))
     publish_all(target)
     private_of(target).put("releases/000000000006.zip", content)
     with pytest.raises(PublishError, match="release 6 is damaged"):
         undo.steps_back(private_of(target), state_of(target), 1)
+
+
+def test_a_pack_that_unpacks_without_end_is_not_unpacked(tmp_path: Path) -> None:
+    target = Directory(str(tmp_path / "page"), str(tmp_path / "private"))
+    publish_all(target)
+    private_of(target).put("releases/000000000006.zip", packed(bomb=True))
+    tracemalloc.start()
+    with pytest.raises(PublishError, match="release 6 is damaged"):
+        undo.steps_back(private_of(target), state_of(target), 1)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 20_000_000
 
 
 def test_a_pack_of_another_page_or_that_leads_in_a_circle_is_refused(tmp_path: Path) -> None:

@@ -110,6 +110,19 @@ def test_a_forged_sequence_is_still_refused_when_ours_has_grown_beyond_it(place:
     assert place.target.alarm
 
 
+@pytest.mark.parametrize("sequence", [1, 7])
+def test_who_says_to_be_the_emergency_tool_without_its_key_is_alarmed_and_adopted(
+    place: Place, sequence: int
+) -> None:
+    there = place.folder / "sequence.json"
+    claim = json.loads(there.read_bytes()) | {"by": "emergency", "sequence": sequence, "release": "x"}
+    there.write_text(json.dumps(claim))
+    place.release()
+    assert not place.push()
+    assert "nobody we know signed it" in place.target.alarm["message"]
+    assert "Adopted" in adopt("Copy", "--yes")
+
+
 def test_an_alarm_is_not_looked_at_every_second(place: Place) -> None:
     place.forge(7)
     place.release()

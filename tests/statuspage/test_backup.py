@@ -206,6 +206,16 @@ def test_a_backup_is_never_overwritten(page: Page, tmp_path: Path) -> None:
     assert file.read_bytes() == b"yesterday's"
 
 
+def test_a_file_that_was_laid_in_its_way_reads_nothing_of_it(page: Page, tmp_path: Path) -> None:
+    laid = tmp_path / ".backup.zip.partial"
+    laid.write_bytes(b"")
+    laid.chmod(0o666)
+    with laid.open("rb") as spy:
+        file = make_backup(tmp_path)
+        assert spy.read() == b""
+    assert file.stat().st_mode & 0o777 == 0o600
+
+
 def test_a_backup_that_fails_leaves_no_half_of_one(page: Page, tmp_path: Path) -> None:
     with pytest.raises(CommandError, match=r"none\.dump cannot be read: No such file"):
         call_command("backup", str(tmp_path / "backup.zip"), dump=tmp_path / "none.dump")

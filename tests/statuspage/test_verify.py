@@ -173,7 +173,14 @@ def test_a_place_without_a_page_is_unreachable(site: Site, settings: Any) -> Non
         assert caught.value.returncode == 4
 
 
-@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"sequence": 1}', b"\xff"])
+_NOW = b'"2026-11-22T10:00:00Z"'
+IMPOSSIBLE = [
+    b'{"page": {"name": "x"}, "sequence": %s, "generated_at": %s, "good_until": %s}' % said
+    for said in ((b"Infinity", _NOW, _NOW), (b"1", b'"0001-01-01T00:00:00+14:00"', _NOW))
+]
+
+
+@pytest.mark.parametrize("content", [b"[]", b"{}", b'{"sequence": 1}', b"\xff", b"[" * 200_000, *IMPOSSIBLE])
 def test_a_signed_document_of_another_kind_is_none(site: Site, content: bytes) -> None:
     site.files.update(signed({"status.json": content}, OURS))
     assert "no status document" in str(refused(site))
