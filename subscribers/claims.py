@@ -117,6 +117,7 @@ def _notices(ids: Collection[int]) -> Iterable[Told]:
             time_zone=notice.page.time_zone,
             languages=tuple(notice.page.languages),
             page_sender=notice.page.sender,
+            default_language=notice.page.default_language,
         )
 
 

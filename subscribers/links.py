@@ -23,6 +23,6 @@ def leave(app_url: str, subscriber_id: str) -> str:
 def details(notice: "Told", language: str) -> str:
     """The permanent address of what a notice is about, in one language if the page speaks it."""
     address = str(notice.payload["url"])
-    if language not in notice.languages:
+    if language not in notice.languages or language == notice.default_language:
         return address
     return f"{notice.page_url}/{language}{address.removeprefix(notice.page_url)}"

@@ -67,6 +67,7 @@ def _news(snapshot: Snapshot, incident: IncidentState, number: int) -> News:
         page_url=page.url,
         time_zone=page.time_zone,
         languages=page.languages,
+        default_language=page.default_language,
     )
     concerned = frozenset(change.component_id for each in said for change in each.changes)
     return News(told, concerned, incident.title, newest=number == 0)

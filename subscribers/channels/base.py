@@ -66,6 +66,8 @@ class Told:
     languages: tuple[str, ...]
     # The page's own sender of mail; "" for the installation's.
     page_sender: str = ""
+    # Its pages stand without a prefix; "" where that is not known.
+    default_language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

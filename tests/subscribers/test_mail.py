@@ -167,6 +167,16 @@ def test_a_page_that_no_longer_speaks_a_language_is_linked_in_its_own() -> None:
     assert "https://status.example.com/incidents/incident0001/" in text
 
 
+def test_the_default_language_is_linked_where_its_pages_are() -> None:
+    told = replace(make_told(), default_language="en")
+
+    texts = {
+        lang: text_of(read(written(make_message(told, language=lang))), "plain") for lang in ("en", "fr")
+    }
+    assert "https://status.example.com/incidents/incident0001/" in texts["en"]
+    assert "https://status.example.com/fr/incidents/incident0001/" in texts["fr"]
+
+
 def test_a_letter_is_copied_for_each_recipient() -> None:
     message = make_message()
     letter = mail.compose(message.notice, "en", make_means(), NOW)
