@@ -70,11 +70,12 @@ def assets(page: Page) -> tuple[Asset, ...]:
     return tuple(Asset(_asset_path(picture), picture) for picture in pictures)
 
 
-def _asset_path(picture: bytes | None) -> str:
+def _asset_path(picture: bytes | memoryview | None) -> str:
     if not picture:
         return ""
-    kind = "png" if bytes(picture[:4]) == b"\x89PNG" else "webp"
-    return f"assets/{hashlib.sha256(picture).hexdigest()[:20]}.{kind}"
+    content = bytes(picture)
+    kind = "png" if content.startswith(b"\x89PNG") else "webp"
+    return f"assets/{hashlib.sha256(content).hexdigest()[:20]}.{kind}"
 
 
 def group_state(group: Group) -> GroupState:

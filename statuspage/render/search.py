@@ -16,9 +16,8 @@ def files(month: Month, snapshot: Snapshot) -> Iterator[tuple[str, bytes]]:
     """The titles of one month, the newest first."""
     clock = Clock(snapshot.page.time_zone)
     slugs = {component.id: component.slug for component in snapshot.components}
-    told = sorted(
-        (*month.incidents, *month.maintenances), key=lambda item: (_at(item), item.id), reverse=True
-    )
+    told: list[Happening] = [*month.incidents, *month.maintenances]
+    told.sort(key=lambda item: (_at(item), item.id), reverse=True)
     entries = [
         {
             "id": item.id,
