@@ -1,5 +1,6 @@
 "use strict";
 const d=document,e=d.documentElement,p=e.dataset,$=i=>d.getElementById(i);
+d.querySelectorAll("[data-html]").forEach(n=>n.innerHTML=n.dataset.html);
 const T=[...d.querySelectorAll("time[datetime*=T]")];
 const L=e.lang+(e.lang=="en"?"-GB":"");
 const day=(t,z)=>new Date(t).toLocaleDateString(L,{timeZone:z});
@@ -7,9 +8,9 @@ const say=(t,z,now)=>{
 const s=new Date(t).toLocaleString(L,{timeZone:z,...day(t,z)!=day(now||0,z)&&{day:"numeric",month:"short"},hour:"2-digit",minute:"2-digit",timeZoneName:"short"});
 return e.lang=="fr"?s.replace(":","\xa0h\xa0"):s};
 T.forEach(t=>{t.title=say(t.dateTime);t.was=t.textContent});
-const b=$("zone");
-if(b&&T.some(t=>t.title!=say(t.dateTime,p.zone))){
-b.hidden=false;
+const z=$("zone"),b=z.firstChild;
+if(T.some(t=>t.title!=say(t.dateTime,p.zone))){
+z.hidden=false;
 b.onclick=()=>{
 const on=b.getAttribute("aria-pressed")!="true";
 b.setAttribute("aria-pressed",on);
