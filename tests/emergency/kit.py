@@ -119,7 +119,13 @@ def fresh(kit: Kit, pristine: Path) -> Kit:
     return kit
 
 
-def make_kit(folder: Path, *names: str, published: Snapshot | None = None, more: Sequence[str] = ()) -> Kit:
+def make_kit(
+    folder: Path,
+    *names: str,
+    published: Snapshot | None = None,
+    more: Sequence[str] = (),
+    url: str = DEAD_URL,
+) -> Kit:
     """A sealed folder for folders of these names, each holding a release and a private place beside."""
     snapshot = published or make_published()
     places = {name: folder / name for name in names}
@@ -129,7 +135,7 @@ def make_kit(folder: Path, *names: str, published: Snapshot | None = None, more:
         private = folder / f"{name}-private"
         publish("directory", {"path": str(path), "private_path": str(private)}, snapshot)
         targets.append(f'name = "{name}"\nkind = "directory"\npath = "{path}"\nprivate_path = "{private}"')
-    (folder / "config.toml").write_text(configuration([*targets, *more]))
+    (folder / "config.toml").write_text(configuration([*targets, *more], url))
     kit = Kit(folder / "kit", places)
     made = kit.run("init", "--config", str(folder / "config.toml"), "--out", str(kit.path))
     assert made.status == 0, made.err

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,6 +28,9 @@ def _forged(document: dict[str, Any], **said: Any) -> str:
         lambda it: _forged(it, page={**it["page"], "time_zone": "Europe"}),
         lambda it: _forged(it, page={**it["page"], "name": "\x1b[2J\ud800"}),
         lambda it: "[" * 200_000,
+        lambda it: _forged(it, version=" " * 32_000_000),
+        lambda it: _forged(it, components=[{**it["components"][0], "slug": "../../../.bashrc"}]),
+        lambda it: _forged(it, components=[{**it["components"][0], "id": "../x"}]),
     ],
 )
 @pytest.mark.parametrize("command", [("show",), (*POST, "--yes")])
@@ -38,3 +42,18 @@ def test_what_a_stranger_left_at_one_target_stops_nothing(
     ran = kit.run(*command)
     assert ran.status == 0, ran.err
     assert "\x1b" not in ran.out
+
+
+def test_what_a_person_trusts_without_a_signature_still_writes_no_file_elsewhere(
+    kit: Kit, tmp_path: Path
+) -> None:
+    """Names in the document become paths: those of badges, calendars and pages."""
+    for place in kit.places.values():
+        document = json.loads((place / "status.json").read_bytes())
+        document["components"][0]["slug"] = "../../../outage"
+        (place / "status.json").write_text(json.dumps(document))
+    (kit.path / "work" / "status.json").unlink(missing_ok=True)
+    ran = kit.run("waiting-page", "--out", str(tmp_path / "a" / "b" / "c" / "d"), "--trust", "--yes")
+    assert ran.status == 1
+    assert "no status document that this tool can read" in ran.err
+    assert list(tmp_path.rglob("*")) == []

@@ -31,8 +31,16 @@ def resolver(monkeypatch: pytest.MonkeyPatch) -> Resolver:
     return Resolver(monkeypatch)
 
 
-async def get(url: str, redirects: int = 0, deadline: float = 20, allow: Allow = LOOPBACK) -> Exchange:
-    return await exchange("GET", url, deadline=deadline, allow=allow, redirects=redirects)
+async def get(
+    url: str,
+    redirects: int = 0,
+    deadline: float = 20,
+    allow: Allow = LOOPBACK,
+    body_bytes: int = BODY_BYTES,
+) -> Exchange:
+    return await exchange(
+        "GET", url, deadline=deadline, allow=allow, redirects=redirects, body_bytes=body_bytes
+    )
 
 
 async def reason_of(attempt: Awaitable[object]) -> Reason:
@@ -116,6 +124,39 @@ def test_it_keeps_no_more_than_the_cap_of_a_body(name: str) -> None:
             answer = await get(target.url())
         assert answer.status == 200
         assert 0 < len(answer.body) <= BODY_BYTES
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("cap", [1, 1000, BODY_BYTES + 1, 1024 * 1024])
+def test_it_keeps_as_much_of_a_body_as_the_caller_says_and_cuts_the_rest(cap: int) -> None:
+    body = bytes(range(256)) * 8192
+
+    async def run() -> None:
+        async with serving(answering(response(body=body))) as target:
+            answer = await get(target.url(), body_bytes=cap)
+        assert (answer.status, answer.body) == (200, body[:cap])
+
+    asyncio.run(run())
+
+
+def test_a_body_below_the_caller_s_cap_comes_whole() -> None:
+    body = bytes(range(256)) * 1024
+
+    async def run() -> None:
+        async with serving(answering(response(body=body))) as target:
+            assert (await get(target.url(), body_bytes=len(body))).body == body
+            assert len((await get(target.url())).body) == BODY_BYTES
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("name", ["ten gigabytes", "endless body", "endless tiny chunks"])
+def test_a_hostile_body_costs_no_more_than_the_caller_s_cap(name: str) -> None:
+    async def run() -> None:
+        async with serving(HOSTILE[name]) as target:
+            answer = await get(target.url(), body_bytes=BODY_BYTES * 4)
+        assert 0 < len(answer.body) <= BODY_BYTES * 4
 
     asyncio.run(run())
 
