@@ -4,6 +4,7 @@ What is read may be anybody's: whatever it says, it becomes a snapshot that can 
 """
 
 import dataclasses
+import re
 import types
 import typing
 from datetime import date, datetime
@@ -11,6 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from statuspage.snapshot import VERSION, Snapshot
+
+# What stands in the paths of files.
+_NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 
 
 def as_json(value: Any) -> Any:
@@ -64,6 +68,13 @@ def _check_zone(name: str) -> None:
         raise ValueError(f"{name!r} is no time zone") from error
 
 
+def _check_names(snapshot: Snapshot) -> None:
+    named = (*snapshot.components, *snapshot.incidents, *snapshot.maintenances)
+    for name in (*(each.id for each in named), *(each.slug for each in snapshot.components)):
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name of a file")
+
+
 def snapshot_from(document: dict[str, Any]) -> Snapshot:
     """The snapshot that `as_json` made `document` of.
 
@@ -73,4 +84,5 @@ def snapshot_from(document: dict[str, Any]) -> Snapshot:
         raise ValueError(f"status document of version {document.get('version')!r}, not {VERSION}")
     snapshot: Snapshot = _read(Snapshot, document)
     _check_zone(snapshot.page.time_zone)
+    _check_names(snapshot)
     return snapshot

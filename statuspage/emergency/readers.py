@@ -29,8 +29,8 @@ from statuspage.publish import ConfigError, PublishError
 from statuspage.signing import verify
 
 NAME = "subscribers.age"
-# Bytes, unpacked: some millions of subscribers.
-LONGEST = 2_000_000_000
+# Bytes, unpacked: more than a million subscribers.
+LONGEST = 500_000_000
 _LINK = re.compile(r"https?://[!#-;=?-~]+")
 
 
@@ -127,20 +127,21 @@ def opened(vault: Vault, content: bytes, where: str, *, trust: bool = False) -> 
         unpacking = zlib.decompressobj(wbits=31)
         plain = unpacking.decompress(packed, LONGEST)
         document, signature = plain.rsplit(b"\n", 1)
+        del plain
+        # Before anything of it is read: whoever can write there can encrypt to us.
+        if not trust and not _is_signed(vault.application_key, document, signature):
+            raise Trouble(
+                _("%(where)s: the list is not signed by the application (--trust-list uses it all the same)")
+                % {"where": where}
+            )
         said = json.loads(document)
         if said["page"] != vault.page_id:
             raise Trouble(_("%(where)s: the list is another page’s") % {"where": where})
         readers = tuple(_reader(each) for each in said["subscribers"])
-        listed = Listed(readers, datetime.fromisoformat(said["exported_at"]), where)
+        return Listed(readers, datetime.fromisoformat(said["exported_at"]), where)
     except (pyrage.DecryptError, zlib.error, ValueError, KeyError, TypeError, RecursionError):
         sentence = _("%(where)s: the list cannot be opened with the key of this folder, or is damaged")
         raise Trouble(sentence % {"where": where}) from None
-    if not trust and not _is_signed(vault.application_key, document, signature):
-        raise Trouble(
-            _("%(where)s: the list is not signed by the application (--trust-list uses it all the same)")
-            % {"where": where}
-        )
-    return listed
 
 
 def _is_signed(key: str, document: bytes, signature: bytes) -> bool:

@@ -15,6 +15,8 @@ from statuspage.signing import Role, verify
 from statuspage.snapshot import Snapshot
 
 DOCUMENT, SIGNATURE = "status.json", "status.json.sig"
+# Bytes of a status document: far more than any page.
+LONGEST = 32_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class Told:
 def judged(vault: Vault, where: str, document: bytes, signature: bytes, *, any_page: bool = False) -> Told:
     """What a document tells and who signed it. Raises nothing: what is wrong is its `trouble`."""
     try:
+        if len(document) > LONGEST:
+            raise ValueError("too long")
         snapshot = snapshot_from(json.loads(document))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Told(where, trouble=_("what is there is no status document that this tool can read"))

@@ -1,12 +1,16 @@
 """What somebody without a key leaves where the tool reads: it is said, and stops nothing."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyrage
 import pytest
 
+from statuspage.emergency import readers
+from statuspage.emergency.trouble import Trouble
 from tests.emergency.kit import Kit
 
 POST = ("post", "--title", "Everything is down", "--en", "We know.", "--component", "Cards=major")
@@ -57,3 +61,11 @@ def test_what_a_person_trusts_without_a_signature_still_writes_no_file_elsewhere
     assert ran.status == 1
     assert "no status document that this tool can read" in ran.err
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_list_is_not_read_before_its_signature_is(kit: Kit) -> None:
+    vault = kit.vault()
+    packed = gzip.compress(b'{"page": "' + b"x" * 1000 + b'"}\n' + b"A" * 88)
+    content = pyrage.encrypt(packed, [vault.identity.to_public()])
+    with pytest.raises(Trouble, match="not signed by the application"):
+        readers.opened(vault, content, "main")
