@@ -44,6 +44,8 @@ def test_both_keys_are_kept_and_the_page_is_published_anew() -> None:
         (SIGN, "age1nonsense", "no age recipient"),
         (SIGN, "", "both"),
     ],
+    # The keys are new at every run.
+    ids=["sign", "age", "one"],
 )
 def test_what_is_no_key_is_refused_and_nothing_kept(sign: str, age: str, sentence: str) -> None:
     page = make_page()
