@@ -69,7 +69,9 @@ class Follower:
         )
         held = {shelf.state.page_id: shelf for shelf in self.shelves.values()}
         shelves = {}
-        for page in Page.objects.filter(pk__in=newest):
+        # No more of a page than that: neither its pictures, twice a second, nor a secret that a lost key
+        # may keep from us.
+        for page in Page.objects.filter(pk__in=newest).only("public_id", "domain", "access"):
             shelf = held.get(page.public_id) or self._empty(page)
             if shelf.state != State(page.public_id, page.domain, newest[page.pk], page.private):
                 _catch_up(shelf, page)
