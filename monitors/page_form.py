@@ -10,6 +10,7 @@ from zoneinfo import available_timezones
 from django import forms
 from django.contrib.auth.hashers import make_password
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils.html import escape
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -113,6 +114,8 @@ class PageForm(LineForm[Page]):
             self.fields[name].help_text = gettext("From 0 (costs no uptime) to 1 (counts in full).")
         for name in ("legal_en", "legal_fr", "written_links"):
             self.fields[name].validators.remove(check_line)
+        # Helps are HTML in the admin: this one speaks of an address in angle brackets.
+        self.fields["sender"].help_text = escape(self.fields["sender"].help_text)
         self.initial["written_links"] = written_links(self.instance.links)
 
     def clean_domain(self) -> str:

@@ -82,7 +82,7 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     """What is published where."""
 
     form = TargetForm
-    list_display = ["name", "page", "kind", "enabled", "age", "standing", "receipt", "sequence"]
+    list_display = ["name", "standing", "receipt", "age", "page", "kind", "enabled", "sequence"]
     readonly_fields = ["sequence", "age", "standing", "failures", "receipt", "dead_man", "subscriber_list"]
     list_select_related = ["page", "page__publishing"]
     actions = ["resync"]

@@ -54,7 +54,7 @@ def receipt(target: Target, now: datetime) -> str:
         return told.told(target.receipt_error, gettext)
     if target.receipt_at is None:
         return gettext("pending")
-    values = {"sequence": target.receipt_sequence, "age": timesince(target.receipt_at, now)}
+    values = {"sequence": target.receipt_sequence, "age": _past(target.receipt_at, now)}
     if target.receipt_sequence == target.sequence:
         return gettext("release %(sequence)d seen %(age)s ago") % values
     return gettext("pending; release %(sequence)d seen %(age)s ago") % values
@@ -67,7 +67,13 @@ def dead_man(page: Page, now: datetime) -> str:
         return told.told(state.alive_error, gettext)
     if state.alive_at is None:
         return gettext("not told of anything yet") if page.dead_man_url else gettext("none set")
-    return gettext("told %(age)s ago") % {"age": timesince(state.alive_at, now)}
+    return gettext("told %(age)s ago") % {"age": _past(state.alive_at, now)}
+
+
+def _past(at: datetime, now: datetime) -> str:
+    """How long ago: in seconds within the first minutes, for which `timesince` has no words."""
+    past = max(now - at, timedelta())
+    return f"{int(past.total_seconds())}\N{NO-BREAK SPACE}s" if past < SECONDS else timesince(at, now)
 
 
 def publishing(page: Page) -> Publishing:

@@ -42,7 +42,7 @@ def run(given: Namespace, desk: Desk) -> int:
     made = _vault(desk, known)
     passphrase = vault.check_passphrase(given_passphrase(given.passphrase_file) or asking.twice(desk.console))
     _write(Folder(out), made, passphrase)
-    desk.console.say(_finished(out, made, known))
+    desk.console.say(_finished(out, made))
     return 0
 
 
@@ -122,8 +122,7 @@ def _write(folder: Folder, made: Vault, passphrase: str) -> None:
     folder.work  # noqa: B018 (made by asking for it)
 
 
-def _finished(out: Path, made: Vault, known: Configuration) -> str:
-    host = known.page_url.partition("://")[2].partition("/")[0].partition(":")[0]
+def _finished(out: Path, made: Vault) -> str:
     keys = f"--sign {shlex.quote(made.signer.public)} --age {made.recipient}"
     lines = [
         _("The folder %(path)s is ready.") % {"path": out},
@@ -133,7 +132,7 @@ def _finished(out: Path, made: Vault, known: Configuration) -> str:
         f"  age   {made.recipient}",
         "",
         _("Give them to the application:"),
-        f"  manage.py emergency_keys {host} {keys}",
+        f"  manage.py emergency_keys {made.page_id} {keys}",
         "",
         _("Then install and rehearse, today and not in an outage (README.txt says it too):"),
         f"  cd {shlex.quote(str(out))}",

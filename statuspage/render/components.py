@@ -5,12 +5,12 @@ Trouble is never folded away: a group with anything but operational in it is ope
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from monitors.status import Status, worst
 from statuspage.render import bars, figures, words
@@ -153,6 +153,14 @@ def _watched_from(day: date | None, history: History) -> str:
 def notes(component: ComponentState, clock: Clock) -> Iterable[SafeString]:
     """Since when it is in trouble or not seen."""
     if component.status == Status.UNKNOWN and component.checked_at:
-        yield format_html(_("not checked since {time}"), time=clock.moment(component.checked_at))
+        yield _not_checked(component.checked_at, clock)
     elif component.status != Status.OPERATIONAL and component.since:
-        yield format_html(_("since {time}"), time=clock.moment(component.since))
+        dated = clock.dated(component.since)
+        said = pgettext("with a date", "since {time}") if dated else _("since {time}")
+        yield format_html(said, time=clock.moment(component.since))
+
+
+def _not_checked(since: datetime, clock: Clock) -> SafeString:
+    dated = clock.dated(since)
+    said = pgettext("with a date", "not checked since {time}") if dated else _("not checked since {time}")
+    return format_html(said, time=clock.moment(since))

@@ -67,8 +67,9 @@ def next_update(incident: IncidentState, snapshot: Snapshot, clock: Clock) -> tu
     at = incident.next_update_at
     if at is None:
         return ()
-    template = _("by {time}") if at > snapshot.generated_at else _("was promised by {time}")
-    return (Fact(_("Next update"), format_html(template, time=clock.moment(at))),)
+    late = at <= snapshot.generated_at
+    said = format_html(_("was promised by {time}"), time=clock.moment(at)) if late else clock.by(at)
+    return (Fact(_("Next update"), said),)
 
 
 def last_check(snapshot: Snapshot, clock: Clock) -> tuple[Fact, ...]:

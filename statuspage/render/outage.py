@@ -7,8 +7,6 @@ host; it says when its words were written, never when the page was made.
 from collections.abc import Iterator
 from typing import Any
 
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from statuspage.render import engine, facts, frame, timeline, words
@@ -91,13 +89,9 @@ def _facts(subject: timeline.Happening | None, clock: Clock) -> Iterator[Fact]:
     if isinstance(subject, IncidentState):
         yield Fact(_("Began"), clock.moment(subject.started_at))
         if subject.next_update_at is not None:
-            yield Fact(_("Next update"), _by(clock.moment(subject.next_update_at)))
+            yield Fact(_("Next update"), clock.by(subject.next_update_at))
     elif subject is not None:
         yield facts.until(subject, clock)
-
-
-def _by(moment: SafeString) -> SafeString:
-    return format_html(_("by {time}"), time=moment)
 
 
 def _problem(page: PageInfo, subject: timeline.Happening | None, language: str) -> bytes:

@@ -57,8 +57,7 @@ def _incident_facts(incident: IncidentState, clock: Clock) -> Iterator[Fact]:
         when = clock.moment(incident.resolved_at)
         yield Fact(_("Resolved"), format_html(_("{time}, after {duration}"), time=when, duration=took))
     elif incident.next_update_at is not None:
-        promised = format_html(_("by {time}"), time=clock.moment(incident.next_update_at))
-        yield Fact(_("Next update"), promised)
+        yield Fact(_("Next update"), clock.by(incident.next_update_at))
 
 
 def history(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:

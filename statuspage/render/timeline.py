@@ -5,12 +5,12 @@ Updates stand newest first, each with its own anchor on the page of its incident
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from statuspage.render import words
 from statuspage.render.times import Clock, duration
@@ -154,17 +154,26 @@ def summary(happening: Happening, clock: Clock) -> SafeString:
     if isinstance(happening, MaintenanceState):
         return _planned(happening, step, clock)
     if happening.resolved_at is None:
-        return format_html(_("{step} · since {time}"), step=step, time=clock.moment(happening.started_at))
+        return _since(happening.started_at, step, clock)
     took = duration(happening.resolved_at - happening.started_at)
     resolved = format_html(_("Resolved after {duration}"), duration=took)
     return resolved if happening.status == "resolved" else format_html("{} · {}", resolved, step)
 
 
+def _since(at: datetime, step: str, clock: Clock) -> SafeString:
+    dated = clock.dated(at)
+    said = pgettext("with a date", "{step} · since {time}") if dated else _("{step} · since {time}")
+    return format_html(said, step=step, time=clock.moment(at))
+
+
+def _until(at: datetime, step: str, clock: Clock) -> SafeString:
+    said = pgettext("with a date", "{step} until {time}") if clock.dated(at) else _("{step} until {time}")
+    return format_html(said, step=step, time=clock.moment(at))
+
+
 def _planned(maintenance: MaintenanceState, step: str, clock: Clock) -> SafeString:
     if maintenance.status in ("in_progress", "verifying"):
-        return format_html(
-            _("{step} until {time}"), step=step, time=clock.moment(maintenance.scheduled_until)
-        )
+        return _until(maintenance.scheduled_until, step, clock)
     return format_html("{} · {}", step, clock.period(maintenance.scheduled_for, maintenance.scheduled_until))
 
 

@@ -125,6 +125,15 @@ class Clock:
         """The same as plain text."""
         return self._dated(at, f"{self.hour(at)} {self.zone_name(at)}")
 
+    def dated(self, at: datetime) -> bool:
+        """Whether `moment` names the day; what is said before it then has the context "with a date"."""
+        return self.day(at) != self.today
+
+    def by(self, at: datetime) -> SafeString:
+        """ "by 14:31 UTC", "by 22 November, 14:31 UTC"."""
+        said = pgettext("with a date", "by {time}") if self.dated(at) else _("by {time}")
+        return format_html(said, time=self.moment(at))
+
     def period(self, start: datetime, end: datetime) -> SafeString:
         """ "24 November, 03:00–04:00 UTC", or both moments in full when days differ."""
         if self.day(start) != self.day(end):
@@ -138,7 +147,7 @@ class Clock:
 
     def _dated(self, at: datetime, hours: str) -> str:
         day = self.day(at)
-        if day == self.today:
+        if not self.dated(at):
             return hours
         return _("%(day)s, %(time)s") % {"day": self._day(day), "time": hours}
 

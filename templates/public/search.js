@@ -12,7 +12,7 @@ $("search").append(make("label",w.label,input),said,hits,more);
 if(only){
 const all=make("a",w.all);
 all.href=location.pathname;
-const p=make("p",w.only.replace("{name}","“"+only+"”")+" ",all);
+const p=make("p",w.only.replace("{name}",only)+" ",all);
 p.className="when";
 said.before(p)}
 const months=[...d.querySelectorAll("a[data-m]")].map(a=>a.dataset.m);
