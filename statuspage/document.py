@@ -69,8 +69,9 @@ def _check_zone(name: str) -> None:
 
 
 def _check_names(snapshot: Snapshot) -> None:
-    named = (*snapshot.components, *snapshot.incidents, *snapshot.maintenances)
-    for name in (*(each.id for each in named), *(each.slug for each in snapshot.components)):
+    names = [name for each in snapshot.components for name in (each.id, each.slug)]
+    names += [each.id for each in snapshot.incidents] + [each.id for each in snapshot.maintenances]
+    for name in names:
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name of a file")
 
