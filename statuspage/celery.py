@@ -43,6 +43,7 @@ app.conf.update(
         "tidy": {"task": "subscribers.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
         "follow_up": {"task": "statuspage.tasks.follow_up", "schedule": 1.0, "options": {"expires": 2}},
+        "look": {"task": "statuspage.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
         "export": {"task": "statuspage.tasks.export", "schedule": 20.0, "options": {"expires": 20}},
     },
 )

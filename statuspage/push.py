@@ -81,6 +81,27 @@ def push(target: Target, now: datetime, by: Installation) -> bool:
             return False
 
 
+def settled() -> QuerySet[Target]:
+    """Targets that hold the newest release of their page, which may be held: nothing is pushed there now."""
+    newest = Max("page__releases__sequence", filter=Q(page__releases__generated_at__isnull=False))
+    targets = Target.objects.filter(enabled=True, page__access=Access.PUBLIC).annotate(newest=newest)
+    return targets.filter(sequence=F("newest"))
+
+
+def look(target: Target, now: datetime, by: Installation) -> None:
+    """Takes over what an emergency posted at a settled target, without waiting for the next release."""
+    with alone(Lock.TARGET, target.pk) as held:
+        target.refresh_from_db()
+        release = latest(target.page_id)
+        if not held or release is None or release.sequence != target.sequence:
+            return
+        try:
+            _Pushing(target, TARGETS[target.kind].parse(target.config), release, by, now).may()
+        except (PublishError, ConfigError) as error:
+            # What keeps us from publishing there, the next publication says.
+            log.warning("target %s of page %s cannot be looked at: %s", target, target.page_id, error)
+
+
 def unmade(page_id: int, error: Exception) -> None:
     """Says on every target of a page why there is no newer release to push."""
     said = told.sentence(UNMADE, error=f"{type(error).__name__}: {error}")

@@ -13,7 +13,8 @@ from statuspage import dead_man, offsite, receipts, releases
 from statuspage.installation import installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
-from statuspage.push import behind, push, unmade
+from statuspage.push import behind, push, settled, unmade
+from statuspage.push import look as look_for_emergency
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +47,21 @@ def push_target(target_id: int) -> None:
     target = Target.objects.filter(pk=target_id).select_related("page").defer("page__dead_man_url").first()
     if target is not None:
         push(target, timezone.now(), installation())
+
+
+@shared_task(name="statuspage.tasks.look")
+def look() -> None:
+    """Asks for a look at every target that nothing is pushed to: an emergency may have been posted there."""
+    for target in settled():
+        current_app.send_task("statuspage.tasks.look_at", args=[target.pk], queue="publish", expires=20)
+
+
+@shared_task(name="statuspage.tasks.look_at")
+def look_at(target_id: int) -> None:
+    """Looks at one target; a target that was deleted meanwhile is left."""
+    target = Target.objects.filter(pk=target_id).select_related("page").defer("page__dead_man_url").first()
+    if target is not None:
+        look_for_emergency(target, timezone.now(), installation())
 
 
 @shared_task(name="statuspage.tasks.follow_up")
