@@ -12,7 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.emergency.kit import PASSPHRASE, Kit
+from statuspage.emergency.vault import opened
+from tests.emergency.kit import APPLICATION, PASSPHRASE, Kit, files_of, make_published
+from tests.render.browser import serving
 
 ROOT = Path(__file__).parent.parent.parent
 SECONDS = 120
@@ -21,9 +23,9 @@ SECONDS = 120
 class Terminal:
     """A process with a terminal of its own, typed into as a person does: when it asks."""
 
-    def __init__(self, kit: Kit, *arguments: str) -> None:
+    def __init__(self, kit: Kit, *arguments: str, **more: str) -> None:
         self._own, theirs = pty.openpty()
-        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT)}
+        environment = {"PATH": os.environ["PATH"], "LANG": "C.UTF-8", "PYTHONPATH": str(ROOT), **more}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "statuspage.emergency", *arguments],
             stdin=theirs,
@@ -131,3 +133,67 @@ def test_who_is_second_is_told_and_asked_again(kit: Kit) -> None:
     assert terminal.end() == 0
     assert {incident.title.en for incident in kit.shown().incidents} == {"Down", "Faster"}
     assert json.loads((kit.places["main"] / "sequence.json").read_bytes())["sequence"] == 43
+
+
+@pytest.mark.slow
+def test_what_a_person_writes_in_their_editor_is_published_and_the_editor_gets_no_secret(
+    kit: Kit, tmp_path: Path
+) -> None:
+    editor = tmp_path / "my editor"
+    editor.write_text(
+        f"#!/bin/sh\nenv > {tmp_path}/seen\n"
+        "printf '[title en]\\nDown\\n[en]\\nWritten by hand.\\n[fr]\\nÉcrit.\\n' > \"$1\"\n"
+    )
+    editor.chmod(0o700)
+    secrets = {"EMERGENCY_PASSPHRASE": PASSPHRASE, "EMERGENCY_MAIN_SECRET_ACCESS_KEY": "hidden"}
+    terminal = Terminal(kit, "post", "--component", "Cards=major", EDITOR=f"'{editor}'", **secrets)
+    terminal.answer([("Publish this now?", "yes")])
+    terminal.expect("2 of 2 targets show it.")
+    assert terminal.end() == 0
+    incident = kit.shown().incidents[0]
+    assert (incident.title.en, incident.updates[0].body.fr) == ("Down", "Écrit.")
+    seen = (tmp_path / "seen").read_text()
+    assert "EDITOR=" in seen
+    assert "EMERGENCY_" not in seen
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("editor", "sentence"), [("false", "failed"), ("true", "at least one language")])
+def test_an_editor_that_fails_or_is_closed_without_a_word_publishes_nothing(
+    kit: Kit, editor: str, sentence: str
+) -> None:
+    terminal = Terminal(kit, "post", EDITOR=editor, EMERGENCY_PASSPHRASE=PASSPHRASE)
+    terminal.expect(sentence)
+    assert terminal.end() == 1
+    assert kit.shown().sequence == 41
+
+
+@pytest.mark.slow
+def test_init_asks_for_everything_and_makes_the_folder(kit: Kit, tmp_path: Path) -> None:
+    """Its page is served where customers read it, so that nobody has to know the page's id."""
+    made = tmp_path / "made"
+    with serving(files_of(make_published())) as site:
+        terminal = Terminal(kit, "init", "--out", str(made))
+        terminal.answer(
+            [
+                ("public address of the page:", site.url.rstrip("/")),
+                ("Name of the target:", ""),
+                ("Its kind:", "2"),
+                ("absolute path", "not/absolute"),
+                ("Private folder", ""),
+                ("Name of the target:", "main"),
+                ("Its kind:", "directory"),
+                ("absolute path", str(kit.places["main"])),
+                ("Private folder", ""),
+                ("Another target?", "no"),
+                ("send mail to subscribers by?", "no"),
+                ("A passphrase", "short"),
+                ("A passphrase", PASSPHRASE),
+                ("once more:", PASSPHRASE),
+            ]
+        )
+        terminal.expect("Give them to the application:")
+        assert terminal.end() == 0
+    vault = opened((made / "sealed.age").read_bytes(), PASSPHRASE)
+    assert (vault.page_id, vault.application_key) == ("page00000000", APPLICATION.public)
+    assert [place.name for place in vault.targets] == ["main"]

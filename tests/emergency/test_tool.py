@@ -134,6 +134,24 @@ def test_a_person_may_trust_what_nobody_signed(kit: Kit) -> None:
     assert kit.shown().sequence == 100
 
 
+def test_show_looks_at_what_nobody_signed_only_with_trust_and_changes_nothing(kit: Kit) -> None:
+    for place in kit.places.values():
+        shutil.rmtree(place)
+        publish("directory", {"path": str(place)}, replace(make_published(), sequence=99), STRANGER)
+    assert kit.run("show").status == 1
+    ran = kit.run("show", "--trust", "--yes")
+    assert ran.status == 0, ran.err
+    assert "99" in ran.out
+    assert kit.shown().sequence == 99
+
+
+@pytest.mark.parametrize("patience", ["0", "-1", "many", "3601"])
+def test_patience_is_a_number_of_seconds(kit: Kit, patience: str) -> None:
+    with pytest.raises(SystemExit) as ended:
+        kit.run("show", f"--patience={patience}")
+    assert ended.value.code == 2
+
+
 def test_an_old_genuine_copy_never_wins(kit: Kit) -> None:
     kit.run(*POST, "--yes")
     old = files_of(make_published())
