@@ -181,6 +181,11 @@ def test_what_cannot_be_kept_is_refused_at_its_field(field: str, value: Any) -> 
 
 
 @pytest.mark.django_db
+def test_the_help_on_senders_shows_its_angle_brackets() -> None:
+    assert b"Name &lt;address&gt;" in Staff().open("page", make_page().pk).content
+
+
+@pytest.mark.django_db
 def test_a_page_with_a_password_needs_one() -> None:
     page, staff = make_page(), Staff()
     answer = staff.send("page", page.pk, access=Access.PASSWORD.value)

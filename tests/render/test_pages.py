@@ -3,10 +3,13 @@
 import json
 from datetime import timedelta
 
+from django.utils import translation
 from django.utils.html import strip_tags
 
 from monitors.status import Status
 from statuspage.render import render
+from statuspage.render.components import notes
+from statuspage.render.times import Clock
 from statuspage.snapshot import Change, Documents, Emergency, Run, Text
 from tests.render.make import (
     NOW,
@@ -57,6 +60,15 @@ def test_times_are_absolute() -> None:
     html = page("incidents/paymentscann/index.html", incidents=(make_incident(),))
     assert "22 November 2026, 14:02 UTC" in strip_tags(html)
     assert "38 minutes" not in html
+
+
+def test_french_says_le_before_a_date_alone() -> None:
+    off = make_component(status=Status.MAJOR_OUTAGE, since=NOW)
+    with translation.override("fr"):
+        (dated,) = notes(off, Clock("Etc/UTC"))
+        (today,) = notes(off, Clock("Etc/UTC", NOW))
+    assert dated.startswith("depuis le <time")
+    assert today.startswith("depuis <time")
 
 
 def test_the_history_lists_its_months_by_year() -> None:
