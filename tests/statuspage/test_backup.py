@@ -28,7 +28,8 @@ from tests.make import make_component, make_monitor, make_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[2]
-AWAY = "restored_elsewhere"
+# Workers share the server.
+AWAY = f"restored_elsewhere_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
 
 
 def address(name: str) -> str:
