@@ -113,7 +113,7 @@ def _part(found: Mapping[str, Any], now: datetime) -> Part:
     return Part(
         found["slug"],
         _text(found),
-        _text(found["description"]),
+        _text(found.get("description", {"en": "", "fr": ""})),
         since,
         found["blips"],
         found.get("tags", ()),

@@ -76,17 +76,22 @@ def html(name: str, context: dict[str, Any]) -> bytes:
     return _template(name).render(Context({"style": asset("page.css"), **context})).encode()
 
 
+# The script that fetches the filter from beside the page, for whoever opens it.
+LOADER = "pick.js"
+
+
 def policy(app_url: str, styles: Sequence[str], scripts: Sequence[str], own: str, pictures: bool) -> str:
     """The Content-Security-Policy of a page: itself, and nothing else but the form's address.
 
     `own` is the style that the page alone has ("" for none); `pictures` whether it has any.
     """
     app = urlsplit(app_url)
+    inline = _allowed([asset(name) for name in scripts])
     return "; ".join(
         (
             "default-src 'none'",
             f"style-src {_allowed([asset(name) for name in styles] + [own] * bool(own))}",
-            f"script-src {_allowed([asset(name) for name in scripts])}",
+            f"script-src {inline} 'self'" if LOADER in scripts else f"script-src {inline}",
             "img-src 'self' data:" if pictures else "img-src data:",
             "connect-src 'self'",
             f"form-action {app.scheme}://{app.netloc}",

@@ -10,7 +10,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from statuspage.render import facts, frame, social, tags, timeline
+from statuspage.render import engine, facts, frame, social, tags, timeline
 from statuspage.render.components import groups, shown
 from statuspage.render.fortnight import fortnight
 from statuspage.render.languages import Place, prefix
@@ -29,7 +29,7 @@ def page(snapshot: Snapshot, language: str) -> dict[str, bytes]:
     answer = verdict(snapshot, language, clock)
     content = _content(snapshot, answer, language, clock)
     place = Place(prefix(snapshot.page, language), "")
-    scripts = (frame.AGE, *(("filter.js",) if content["filter"] else ()))
+    scripts = (frame.AGE, *((engine.LOADER,) if content["filter"] else ()))
     title = answer.headline.plain
     html = frame.html("index.html", snapshot.page, language, place, title, content, scripts=scripts)
     return {place.path: html}

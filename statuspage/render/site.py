@@ -12,6 +12,7 @@ from statuspage.render import (
     component_pages,
     documents,
     elsewhere,
+    engine,
     follow,
     index,
     moved,
@@ -35,6 +36,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
             files.update(outage.files(snapshot, language))
     files.update(moved.pages(_for_people(files, snapshot), snapshot.page))
     files["404.html"] = pages.missing(snapshot)
+    files["filter.js"] = engine.asset("filter.js").encode()
     files |= {asset.path: asset.content for asset in changed.assets}
     for month in changed.months:
         files.update(search.files(month, snapshot))

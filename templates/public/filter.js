@@ -32,7 +32,7 @@ history.replaceState(null,"",location.pathname+(q.size?"?"+q:""));
 show()};
 b.onclick=()=>{f.querySelectorAll(":checked").forEach(i=>i.checked=false);keep()};
 f.onchange=keep};
-k.hidden=false;
 k.ontoggle=build;
 if(q.has("tag")||q.has("component")){k.open=true;show()}
+if(k.open)build()
 }

@@ -96,7 +96,7 @@ def test_every_page_is_at_its_paths() -> None:
         *(f"og/{language}-{name}.png" for language in ("en", "fr") for name in names),
         *(".well-known/security.txt", "robots.txt", "sitemap.xml", "favicon.svg", "favicon.ico", "embed.js"),
         *("404.html", "events.json", "heartbeat.json", "status.json"),
-        *("history.rss", "feed.json", "status.txt"),
+        *("history.rss", "feed.json", "status.txt", "filter.js"),
         *(f"api/v2/{name}.json" for name in ("summary", "status", "components", "incidents")),
         *(f"api/v2/incidents/{name}.json" for name in ("resolved", "unresolved")),
         "api/v2/scheduled-maintenances.json",

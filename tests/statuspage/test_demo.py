@@ -1,3 +1,4 @@
+import gzip
 import re
 import tomllib
 from collections import Counter, defaultdict
@@ -14,8 +15,10 @@ from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.models import Component, Group, Page, Span
 from monitors.spans import SpanValue, timeline
 from monitors.status import Status
-from statuspage import demo, first_page
+from statuspage import demo, first_page, releases
 from statuspage.demo.story import STORY, read
+from statuspage.installation import installation
+from statuspage.models import File
 from subscribers.models import Delivery, Notice
 
 NOW = datetime(2026, 11, 22, 14, 40, 12, tzinfo=UTC)
@@ -130,7 +133,7 @@ def test_everything_is_said_in_both_languages() -> None:
     make_filled()
     for model, fields in (
         (Group, ["name"]),
-        (Component, ["name", "description"]),
+        (Component, ["name"]),
         (Incident, ["title"]),
         (Maintenance, ["title"]),
         (Update, ["body"]),
@@ -139,6 +142,8 @@ def test_everything_is_said_in_both_languages() -> None:
             for field in fields:
                 assert getattr(row, f"{field}_en")
                 assert getattr(row, f"{field}_fr")
+    for component in Component.objects.all():
+        assert bool(component.description_en) == bool(component.description_fr)
 
 
 @pytest.mark.django_db
@@ -146,6 +151,15 @@ def test_tags_say_for_which_region_product_and_plan() -> None:
     make_filled()
     tagged = Counter(tag for component in Component.objects.all() for tag in component.tags)
     assert tagged == {"API": 4, "Pro": 4, "Europe": 3, "Canada": 2}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_page_is_light() -> None:
+    page = make_filled()
+    releases.make(page, NOW, installation())
+    for path in ("index.html", "fr/index.html"):
+        content = bytes(File.objects.get(page=page, path=path, until=None).content)
+        assert len(gzip.compress(content, 6)) <= 10_000, path
 
 
 @pytest.mark.django_db
