@@ -54,6 +54,7 @@ class PageForm(LineForm[Page]):
 
     new_password = forms.CharField(
         label=_("password for readers"),
+        min_length=8,
         max_length=200,
         required=False,
         strip=False,

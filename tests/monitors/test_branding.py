@@ -190,6 +190,8 @@ def test_a_page_with_a_password_needs_one() -> None:
     page, staff = make_page(), Staff()
     answer = staff.send("page", page.pk, access=Access.PASSWORD.value)
     assert list(answer.context["adminform"].form.errors) == ["new_password"]
+    answer = staff.send("page", page.pk, access=Access.PASSWORD.value, new_password="guessed")
+    assert list(answer.context["adminform"].form.errors) == ["new_password"]
     staff.send("page", page.pk, access=Access.PASSWORD.value, new_password="tell nobody")
     page.refresh_from_db()
     assert check_password("tell nobody", page.password)
