@@ -58,7 +58,8 @@ def opened(path: str) -> Iterator[Tree | None]:
 
 def _root(path: str, modes: Modes) -> int:
     if not os.path.isdir(path):
-        os.makedirs(path, exist_ok=True)
+        # Closed from its first moment on, where it is to be closed: somebody else may look at it meanwhile.
+        os.makedirs(path, modes.folder, exist_ok=True)
         os.chmod(path, modes.folder)
     root = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     if modes == HIDDEN and stat.S_IMODE(os.fstat(root).st_mode) & 0o077:
