@@ -8,7 +8,6 @@ from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -27,6 +26,7 @@ from statuspage.not_found import NOT_FOUND
 from statuspage.prepared import SECURITY, Prepared
 from statuspage.shelf import Shelf
 from subscribers import allowance
+from subscribers.network import network
 
 Answer = Callable[[HttpRequest], HttpResponse]
 # Django answers a HEAD by leaving the body out itself.
@@ -82,7 +82,7 @@ class PrivatePages:
 def unlock(request: HttpRequest, page_id: str) -> HttpResponse:
     """The password of a page: it opens until the browser forgets the session, or the password changes."""
     page = get_object_or_404(Page, public_id=page_id, access=Access.PASSWORD)
-    if not allowance.spend(f"unlock {_network(request)}", timezone.now()):
+    if not allowance.spend(f"unlock {network(request)}", timezone.now()):
         return _ask(request, page, _("Too many tries. Please wait an hour."), HTTPStatus.TOO_MANY_REQUESTS)
     if not check_password(request.POST.get("password", ""), page.password):
         return _ask(request, page, _("That is not the password."))
@@ -133,8 +133,3 @@ def _private(response: HttpResponse) -> HttpResponse:
     response["X-Robots-Tag"] = "noindex"
     response["Vary"] = "Accept-Encoding, Cookie"
     return response
-
-
-def _network(request: HttpRequest) -> str:
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return allowance.network_of(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)

@@ -25,6 +25,7 @@ from subscribers.events import HANDSHAKE
 from subscribers.forms import ALL, SubscribeForm
 from subscribers.means import means
 from subscribers.models import Notice, State, Subscriber
+from subscribers.network import network
 
 View = Callable[[HttpRequest, str], HttpResponse]
 PublicView = Callable[..., HttpResponse]
@@ -68,7 +69,7 @@ def ask(request: HttpRequest, page_id: str) -> HttpResponse:
     if not posted.is_valid():
         return _show_form(request, page, channel, posted, status=400)
     now = timezone.now()
-    if not allowance.spend(_network(request), now):
+    if not allowance.spend(network(request), now):
         return _too_many(request, page)
     secret = signup.request(page, channel, posted.cleaned_data["address"], posted.wish(), now)
     bell.ring("subscribers.tasks.send")
@@ -175,11 +176,6 @@ def _too_many(request: HttpRequest, page: Page) -> HttpResponse:
     response = render(request, "subscribe/too_many.html", {"page": page}, status=429)
     response["Retry-After"] = str(int(allowance.WINDOW.total_seconds()))
     return response
-
-
-def _network(request: HttpRequest) -> str:
-    forwarded = request.headers.get("X-Forwarded-For", "")
-    return allowance.network_of(request.META.get("REMOTE_ADDR", ""), forwarded, settings.TRUSTED_PROXIES)
 
 
 def _leave(subscriber: Subscriber) -> str:

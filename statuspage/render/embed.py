@@ -22,7 +22,7 @@ _STATUSES = {tone: status for status, tone in words.TONES.items()}
 
 
 def pages(snapshot: Snapshot, answer: Verdict, language: str) -> Iterator[tuple[str, bytes]]:
-    """The state in one language: `embed.json` and, for frames, `embed/` at each of its paths."""
+    """The state in one language: `embed.json` and, for frames, `embed/`."""
     page = snapshot.page
     told = _told(answer)
     yield f"{prefix(page, language)}embed.json", compact(told)

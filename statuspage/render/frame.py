@@ -27,11 +27,6 @@ class Other:
     address: str
 
 
-def icon(tone: str) -> str:
-    """The address that holds the window's icon of a tone."""
-    return icons.data_icon(tone)
-
-
 def html(
     template: str,
     page: PageInfo,
@@ -61,7 +56,7 @@ def html(
         # The page's own icon stands for "all is well": anything else shows as the status.
         "icon": f"{content.get('root', place.root)}{brand.favicon}"
         if brand.favicon and tone in ("", "ok")
-        else icon(tone),
+        else icons.data_icon(tone),
         "logo": brand.logo,
         "links": [(link.label.in_(language), link.url) for link in brand.links if _is_link(link.url)],
         "legal": words.body(brand.legal, language),

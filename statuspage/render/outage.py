@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from statuspage.render import engine, facts, frame, timeline, words
+from statuspage.render import engine, facts, icons, timeline, words
 from statuspage.render.documents import compact
 from statuspage.render.facts import Fact
 from statuspage.render.languages import prefix
@@ -73,7 +73,7 @@ def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box
         "name": page.name,
         "heading": _heading(subject),
         "tone": timeline.tone(subject) if subject else "unk",
-        "icon": frame.icon(timeline.tone(subject) if subject else "unk"),
+        "icon": icons.data_icon(timeline.tone(subject) if subject else "unk"),
         "title": words.title(subject.title, language) if subject else "",
         "updates": [timeline.update(update, language, clock) for update in updates],
         "facts": list(_facts(subject, clock)),

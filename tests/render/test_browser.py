@@ -1,18 +1,17 @@
 """The page in a real browser: accessible, in bounds, honest about its age, whole without script."""
 
 import dataclasses
-import os
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from monitors.status import Status
 from statuspage.render import render
 from statuspage.snapshot import Snapshot, Text
+from tests.chromium import chromium
 from tests.render.browser import Site, serving
 from tests.render.make import (
     NOW,
@@ -27,8 +26,6 @@ from tests.render.make import (
 )
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("render-browser")]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-CHROMIUM = Path("/usr/bin/chromium")
 STATES = {
     "outage": make_demo(page=make_page(demo=True)),
     "busy": make_busy(),
@@ -74,14 +71,8 @@ def files(snapshot: Snapshot) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """One Chromium; without it these tests are skipped aloud, and under CI that is a failure."""
-    if not CHROMIUM.exists():
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(
-            "Chromium is missing: apt-get install chromium"
-        )
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
