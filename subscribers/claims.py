@@ -39,7 +39,8 @@ WITH due AS MATERIALIZED (
 UPDATE subscribers_delivery d SET lease = %(lease)s, due_at = %(until)s, taken = d.taken + 1,
     priority = CASE WHEN d.taken + 1 >= {SUSPECT_AFTER} THEN {Priority.SUSPECT} ELSE d.priority END
 FROM due, subscribers_subscriber s WHERE d.id = due.id AND s.id = d.subscriber_id
-RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id, s.address, s.language, s.state, s.secret
+RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id, s.address, s.language, s.state, s.secret,
+    CASE WHEN s.previous_until > %(now)s THEN s.previous_secret ELSE '' END, s.time_zone, s.format
 """  # noqa: S608 (only our own constants)
 
 
@@ -66,7 +67,7 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     """Take up to `limit` due deliveries of a channel until `now + LEASE`; None where nothing is due."""
     lease = secrets.token_hex(16)
     rows: list[tuple[Any, ...]] = []
-    for priority in (Priority.PERSON_WAITS, Priority.NOTICE):
+    for priority in (Priority.PERSON_WAITS, Priority.CRITICAL, Priority.NOTICE):
         rows += _take(channel, priority, lease, now, limit - len(rows))
     rows = rows or _take(channel, Priority.SUSPECT, lease, now, 1)
     if not rows:
@@ -122,7 +123,8 @@ def _notices(ids: Collection[int]) -> Iterable[Told]:
 
 
 def _message(row: tuple[Any, ...], notice: Told) -> Message:
-    delivery_id, _notice_id, attempts, _taken, public_id, address, language, _state, secret = row
+    delivery_id, _notice_id, attempts, _taken, public_id, address, language, _state, secret = row[:9]
+    previous, time_zone, body_format = row[9:]
     return Message(
         delivery_id=delivery_id,
         id=f"{notice.public_id}{public_id}",
@@ -132,6 +134,9 @@ def _message(row: tuple[Any, ...], notice: Told) -> Message:
         language=language,
         subscriber_public_id=public_id,
         sealed_secret=secret,
+        sealed_previous=previous,
+        time_zone=time_zone,
+        format=body_format,
     )
 
 

@@ -5,3 +5,5 @@ LAST_WORDS = ("incident.resolved", "incident.postmortem", "maintenance.completed
 REOPENING = "incident.updated"
 # What one subscriber alone is asked, to prove that the address is theirs.
 HANDSHAKE = "subscription.confirm"
+# What the page says of a component has changed: told to software alone.
+COMPONENT = "component.updated"

@@ -20,6 +20,11 @@ def leave(app_url: str, subscriber_id: str) -> str:
     return app_url + reverse("subscribers:leave", args=[tokens.for_leaving(subscriber_id)])
 
 
+def manage(app_url: str, subscriber_id: str) -> str:
+    """Where a subscriber (public id) changes what they hear, and how."""
+    return app_url + reverse("subscribers:manage", args=[tokens.for_managing(subscriber_id)])
+
+
 def details(notice: "Told", language: str) -> str:
     """The permanent address of what a notice is about, in one language if the page speaks it."""
     address = str(notice.payload["url"])

@@ -5,13 +5,14 @@ Only `signup` writes subscribers; only `outbox` creates and moves notices and de
 
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from monitors.fields import SecretField
 from monitors.ids import public_id
-from monitors.models import EPOCH, LANGUAGES, Component, Page
+from monitors.models import EPOCH, LANGUAGES, Component, Group, Page
 
 
 class State(models.TextChoices):
@@ -19,8 +20,17 @@ class State(models.TextChoices):
 
     PENDING = "pending", _("waiting for confirmation")
     ACTIVE = "active", _("active")
+    PAUSED = "paused", _("paused")
     UNSUBSCRIBED = "unsubscribed", _("unsubscribed")
     DISABLED = "disabled", _("disabled after failures")
+
+
+class Kinds(models.TextChoices):
+    """Which notices somebody wants; but for `ALL` the value is how the subjects of these begin."""
+
+    ALL = "all", _("outages and maintenance")
+    INCIDENTS = "incident", _("outages only")
+    MAINTENANCES = "maintenance", _("maintenance only")
 
 
 class DeliveryState(models.TextChoices):
@@ -40,7 +50,11 @@ def channels() -> list[tuple[str, Any]]:
 
 
 class Subscriber(models.Model):
-    """An address that asked to be told, on one channel of one page."""
+    """An address that asked to be told, on one channel of one page.
+
+    Told is what concerns everything or something chosen, as far as it is of the wanted `kinds`; of a
+    subject that it follows by name, every notice.
+    """
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="subscribers", verbose_name=_("page"))
     public_id = models.CharField(max_length=12, unique=True, default=public_id, editable=False)
@@ -54,8 +68,30 @@ class Subscriber(models.Model):
     components = models.ManyToManyField(
         Component, blank=True, related_name="subscribers", verbose_name=_("components")
     )
-    # What a webhook's bodies are signed with (`whsec_…`).
+    # With every component that is, or will be, in them.
+    groups = models.ManyToManyField(Group, blank=True, related_name="subscribers", verbose_name=_("groups"))
+    # Single incidents and maintenances ("incident:<public id>").
+    subjects = ArrayField(
+        models.CharField(max_length=40),
+        blank=True,
+        default=list,
+        db_default=Value([], ArrayField(models.CharField(max_length=40))),
+    )
+    kinds = models.CharField(
+        _("kinds"), max_length=16, choices=Kinds, default=Kinds.ALL, db_default=Kinds.ALL.value
+    )
+    # The page's own where it is empty.
+    time_zone = models.CharField(_("time zone"), max_length=64, blank=True, default="", db_default="")
+    # How a webhook's bodies are written: "" as we do, "statuspage" as Statuspage does.
+    format = models.CharField(_("format"), max_length=16, blank=True, default="", db_default="")
+    # Where the owner of an address that is no mail address hears that it stopped working.
+    contact = models.CharField(_("contact"), max_length=254, blank=True, default="", db_default="")
+    # How we know that they agreed, where they did not confirm it here.
+    proof = models.CharField(_("proof of consent"), max_length=500, blank=True, default="", db_default="")
+    # What a webhook's bodies are signed with (`whsec_…`), until then also with the one before.
     secret = SecretField(blank=True, default="", editable=False)
+    previous_secret = SecretField(blank=True, default="", db_default="", editable=False)
+    previous_until = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
     # When confirmation was last asked for: at most once in 24 hours, whoever types the address.
     asked_at = models.DateTimeField(default=EPOCH, editable=False)
@@ -105,6 +141,7 @@ class Priority(models.IntegerChoices):
     """What is sent first within a channel."""
 
     PERSON_WAITS = 1
+    CRITICAL = 3
     NOTICE = 5
     # Twice in hand when its sender died: taken alone, so that it can only stop itself.
     SUSPECT = 9
@@ -159,6 +196,42 @@ class Delivery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.notice_id} → {self.subscriber_id}"
+
+
+class Suppression(models.Model):
+    """A mail address that is never written to again, whoever asks: it bounced, complained or was barred."""
+
+    class Reason(models.TextChoices):
+        """Why not."""
+
+        BOUNCED = "bounced", _("does not exist or refuses our mail")
+        COMPLAINED = "complained", _("complained")
+        STAFF = "staff", _("barred by staff")
+
+    # In the normal form of the channel.
+    address = models.CharField(_("address"), max_length=254, unique=True)
+    reason = models.CharField(_("reason"), max_length=16, choices=Reason)
+    # What the other side said, or staff.
+    detail = models.CharField(_("detail"), max_length=500, blank=True, default="")
+    created_at = models.DateTimeField(_("since"))
+
+    class Meta:
+        ordering = ["-id"]
+        verbose_name = _("suppressed address")
+        verbose_name_plural = _("suppressed addresses")
+
+    def __str__(self) -> str:
+        return self.address
+
+
+class Throttle(models.Model):
+    """When the next mail may go to a domain ("*": to any), for all senders together."""
+
+    domain = models.CharField(max_length=253, primary_key=True)
+    free_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.domain
 
 
 class Allowance(models.Model):

@@ -15,21 +15,29 @@ from monitors.ids import public_id
 from monitors.models import Page
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING
-from subscribers.models import Delivery, DeliveryState, Notice, Priority, State, Subscriber
+from subscribers.models import Delivery, DeliveryState, Kinds, Notice, Priority, State, Subscriber
 from subscribers.payload import NoticePayload as NoticePayload
 
+# Impacts whose notices go before others.
+_CRITICAL = ("major", "critical")
 # How long it can be looked up who was told what.
 KEPT = timedelta(days=90)
 
 _DELIVER = f"""
 INSERT INTO subscribers_delivery
     (notice_id, subscriber_id, channel, subject, priority, state, due_at, attempts, taken, lease, error)
-SELECT %(notice)s, s.id, s.channel, %(subject)s, {Priority.NOTICE}, '{DeliveryState.PENDING}',
+SELECT %(notice)s, s.id, s.channel, %(subject)s, %(priority)s, '{DeliveryState.PENDING}',
     %(now)s, 0, 0, '', ''
 FROM subscribers_subscriber s
-WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND (s.everything OR EXISTS (
-    SELECT FROM subscribers_subscriber_components c
-    WHERE c.subscriber_id = s.id AND c.component_id = ANY(%(components)s)))
+WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND s.channel = ANY(%(channels)s) AND (
+    %(subject)s = ANY(s.subjects)
+    OR s.kinds IN ('{Kinds.ALL}', split_part(%(subject)s, ':', 1)) AND (
+        s.everything
+        OR EXISTS (SELECT FROM subscribers_subscriber_components c
+            WHERE c.subscriber_id = s.id AND c.component_id = ANY(%(components)s))
+        OR EXISTS (SELECT FROM subscribers_subscriber_groups g
+            JOIN monitors_component c ON c.group_id = g.group_id
+            WHERE g.subscriber_id = s.id AND c.id = ANY(%(components)s))))
 ORDER BY s.id
 """  # noqa: S608 (only our own constants)
 
@@ -70,12 +78,13 @@ def create(
     component_ids: Collection[int],
     now: datetime,
     notice_id: str | None = None,
+    channels: Collection[str] | None = None,
 ) -> Notice:
     """A notice for the page's active subscribers of everything or of one of these components (primary keys).
 
     `subject` is what it is about ("incident:<public id>"): a subscriber hears of it in order, and
-    by mail only the latest that still waits. `notice_id` is its public id where one was given out already.
-    Belongs in the transaction of what it tells.
+    by mail only the latest that still waits. `notice_id` is its public id where one was given out already;
+    `channels` are the only ones that it goes to. Belongs in the transaction of what it tells.
     """
     notice = Notice.objects.create(
         page=page,
@@ -86,8 +95,13 @@ def create(
         created_at=now,
     )
     values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
+    wanted = {
+        "components": list(component_ids),
+        "channels": list(CHANNELS if channels is None else channels),
+        "priority": Priority.CRITICAL if payload.impact in _CRITICAL else Priority.NOTICE,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_DELIVER, values | {"components": list(component_ids)})
+        cursor.execute(_DELIVER, values | wanted)
         cursor.execute(_SUPERSEDE, values | {"channels": _brief_channels(), "kept": _kept(event)})
     return notice
 

@@ -3,7 +3,7 @@
 It is kept as JSON and sent to webhooks nearly as it is: a field may be added, never renamed.
 """
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
 Texts = dict[str, str]
@@ -45,6 +45,8 @@ class NoticePayload:
     update_id: str
     page: PageName
     components: tuple[Affected, ...] = ()
+    # What readers can do until it is over; by language, Markdown.
+    workaround: Texts = field(default_factory=dict)
     next_update_at: str | None = None
     scheduled_for: str | None = None
     scheduled_until: str | None = None

@@ -13,16 +13,20 @@ from django.db import connection, transaction
 
 from monitors.fields import SecretField
 from monitors.ids import public_id
-from monitors.models import Component, Page
+from monitors.models import Component, Group, Page
 from subscribers import outbox
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
-from subscribers.models import Notice, State, Subscriber
+from subscribers.models import Kinds, Notice, State, Subscriber
 
 # At most one message that asks to confirm per address and day, whoever types it.
 ASK_AGAIN = timedelta(hours=24)
 PENDING_LIFE = timedelta(days=7)
 SECRET_BYTES = 32
+# Whose address has proved itself, and who is not gone.
+HEARS = (State.ACTIVE, State.PAUSED)
+KNOWN = (*HEARS, State.PENDING)
+_PROVED = f"s.state IN ('{State.ACTIVE}', '{State.PAUSED}')"
 
 # One statement, so that two who type the same address at once are asked once. The row of somebody
 # active stays as it is; the wish goes along with the question.
@@ -32,21 +36,35 @@ INSERT INTO subscribers_subscriber AS s (page_id, public_id, channel, address, l
 VALUES (%(page)s, %(public_id)s, %(channel)s, %(address)s, %(language)s, '{State.PENDING}', true,
     %(secret)s, %(now)s, %(now)s)
 ON CONFLICT (page_id, channel, address) DO UPDATE SET asked_at = excluded.asked_at,
-    state = CASE WHEN s.state = '{State.ACTIVE}' THEN s.state ELSE excluded.state END,
-    language = CASE WHEN s.state = '{State.ACTIVE}' THEN s.language ELSE excluded.language END,
+    state = CASE WHEN {_PROVED} THEN s.state ELSE excluded.state END,
+    language = CASE WHEN {_PROVED} THEN s.language ELSE excluded.language END,
     secret = excluded.secret
-WHERE s.asked_at <= %(before)s AND NOT (s.state = '{State.ACTIVE}' AND %(answers_ping)s)
+WHERE s.asked_at <= %(before)s AND NOT ({_PROVED} AND %(answers_ping)s)
 RETURNING s.id
 """  # noqa: S608 (only our own constants)
 
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What somebody asked to hear; `components` are primary keys, without `everything`."""
+    """What somebody asked to hear; `components` and `groups` are primary keys, without `everything`.
+
+    With `subjects` alone it asks for these incidents beside what is heard already.
+    """
 
     language: str
     everything: bool = True
     components: tuple[int, ...] = ()
+    groups: tuple[int, ...] = ()
+    subjects: tuple[str, ...] = ()
+    kinds: str = Kinds.ALL
+    time_zone: str = ""
+    format: str = ""
+    contact: str = ""
+
+    @property
+    def adds(self) -> bool:
+        """Whether it only adds to what is heard already."""
+        return bool(self.subjects) and not (self.everything or self.components or self.groups)
 
 
 @transaction.atomic
@@ -90,17 +108,28 @@ def confirm(notice_id: str, now: datetime) -> Subscriber | None:
     """
     question = Notice.objects.filter(public_id=notice_id, event=HANDSHAKE).first()
     subscriber = _locked(deliveries__notice=question) if question else None
-    if not question or not subscriber or subscriber.state not in (State.PENDING, State.ACTIVE):
+    if not question or not subscriber or subscriber.state not in KNOWN:
         return None
     wish = Wish(**question.payload)
+    if not (wish.adds and subscriber.state in HEARS):
+        _fulfil(subscriber, wish)
+    followed = subscriber.subjects if subscriber.state in HEARS else []
+    subscriber.subjects = sorted({*followed, *wish.subjects})
     subscriber.state = State.ACTIVE
-    subscriber.language = wish.language
-    subscriber.everything = wish.everything
     subscriber.confirmed_at = subscriber.confirmed_at or now
     subscriber.ended_at = None
-    subscriber.save(update_fields=["state", "language", "everything", "confirmed_at", "ended_at"])
-    subscriber.components.set(Component.objects.filter(page=subscriber.page_id, pk__in=wish.components))
+    subscriber.save(update_fields=[*_WISHED, "subjects", "state", "confirmed_at", "ended_at"])
     return subscriber
+
+
+_WISHED = ("language", "everything", "kinds", "time_zone", "format", "contact")
+
+
+def _fulfil(subscriber: Subscriber, wish: Wish) -> None:
+    for name in _WISHED:
+        setattr(subscriber, name, getattr(wish, name))
+    subscriber.components.set(Component.objects.filter(page=subscriber.page_id, pk__in=wish.components))
+    subscriber.groups.set(Group.objects.filter(page=subscriber.page_id, pk__in=wish.groups))
 
 
 @transaction.atomic
@@ -117,7 +146,7 @@ def disable(subscriber_id: str, now: datetime) -> Subscriber | None:
 
 def _end(subscriber_id: str, state: State, now: datetime) -> Subscriber | None:
     subscriber = _locked(public_id=subscriber_id)
-    if subscriber and subscriber.state in (State.ACTIVE, State.PENDING):
+    if subscriber and subscriber.state in KNOWN:
         subscriber.state = state
         subscriber.ended_at = now
         subscriber.save(update_fields=["state", "ended_at"])

@@ -44,8 +44,22 @@ def for_leaving(subscriber_id: str) -> str:
 
 def read_leaving(token: str) -> str:
     """The subscriber's public id. Raises TokenRefused."""
+    return _plain(Signer(salt="subscribers.leave"), token)
+
+
+def for_managing(subscriber_id: str) -> str:
+    """Goes into every message: opens the subscriber's own page, good until they are erased."""
+    return Signer(salt="subscribers.manage").sign(subscriber_id)
+
+
+def read_managing(token: str) -> str:
+    """The subscriber's public id. Raises TokenRefused."""
+    return _plain(Signer(salt="subscribers.manage"), token)
+
+
+def _plain(signer: Signer, token: str) -> str:
     try:
-        return Signer(salt="subscribers.leave").unsign(token)
+        return signer.unsign(token)
     except BadSignature:
         raise TokenRefused from None
 

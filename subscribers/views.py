@@ -24,7 +24,7 @@ from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
 from subscribers.forms import ALL, SubscribeForm
 from subscribers.means import means
-from subscribers.models import Notice, State, Subscriber
+from subscribers.models import Notice, Subscriber
 from subscribers.network import network
 
 View = Callable[[HttpRequest, str], HttpResponse]
@@ -110,7 +110,7 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = known.first()
     _speak(request, subscriber.language if subscriber else "")
     context = {"page": subscriber.page if subscriber else None}
-    subscribed = subscriber is not None and subscriber.state in (State.ACTIVE, State.PENDING)
+    subscribed = subscriber is not None and subscriber.state in signup.KNOWN
     if request.method != "POST" and subscribed:
         return render(request, "subscribe/leave.html", context)
     if request.method == "POST":

@@ -83,6 +83,12 @@ class Message:
     subscriber_public_id: str
     # As the database holds it: opened only by the channel that signs with it.
     sealed_secret: str
+    # The secret before it, while that is still good.
+    sealed_previous: str = ""
+    # Of the reader; "" for the page's.
+    time_zone: str = ""
+    # How a webhook's body is written: "" as we do, "statuspage" as Statuspage does.
+    format: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +107,10 @@ class Means:
     def leave(self, subscriber_id: str) -> str:
         """Where a subscriber (public id) leaves."""
         return links.leave(self.app_url, subscriber_id)
+
+    def manage(self, subscriber_id: str) -> str:
+        """Where a subscriber (public id) changes what they hear, and how."""
+        return links.manage(self.app_url, subscriber_id)
 
     def unseal(self, secret: str) -> str:
         """A secret in plain text. Raises ImproperlyConfigured where no key fits."""

@@ -227,7 +227,7 @@ def test_a_claim_costs_the_same_queries_for_one_and_for_many(django_assert_num_q
     notify(page)
 
     # One per priority, and the notices.
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         assert len(claimed()) == 50
 
 
