@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from subscribers import views
+from subscribers import manage, views
 
 app_name = "subscribers"
 
@@ -10,5 +10,6 @@ urlpatterns = [
     path("subscribe/<slug:page_id>/", views.form, name="form"),
     path("subscribe/<slug:page_id>/send/", views.ask, name="ask"),
     path("subscription/confirm/<str:token>/", views.confirm, name="confirm"),
+    path("subscription/<str:token>/", manage.show, name="manage"),
     path("unsubscribe/<str:token>/", views.leave, name="leave"),
 ]
