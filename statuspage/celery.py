@@ -14,7 +14,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
 from django.conf import settings
 
-app = Celery("statuspage", broker=settings.REDIS_URL)
+from statuspage.own_ticks import Heard, OwnTicks
+
+app = Celery("statuspage", broker=settings.REDIS_URL, task_cls=Heard)
+app.steps["worker"].add(OwnTicks)
 app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
@@ -31,6 +34,8 @@ app.conf.update(
     worker_prefetch_multiplier=1,
     worker_hijack_root_logger=False,
     broker_connection_retry_on_startup=True,
+    # A worker never gives up on its broker, and looks by itself meanwhile (own_ticks).
+    broker_connection_max_retries=None,
     broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "socket_keepalive": True},
     beat_schedule_filename=str(settings.STATE_DIR / "beat-schedule"),
     beat_max_loop_interval=1,

@@ -2,14 +2,14 @@
 
 import logging
 
-from celery import current_app, shared_task
+from celery import shared_task
 from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
 from monitors.guard import Allow
 from monitors.models import Page
-from statuspage import dead_man, offsite, receipts, releases
+from statuspage import dead_man, offsite, own_ticks, receipts, releases
 from statuspage.installation import installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
@@ -26,7 +26,7 @@ def publish() -> None:
     for page in releases.due_of(Page.objects.defer("dead_man_url"), timezone.now()):
         _make(page)
     for target in behind(timezone.now()):
-        current_app.send_task("statuspage.tasks.push", args=[target.pk], queue="publish", expires=2)
+        own_ticks.hand_out(push_target, target.pk, expires=2)
 
 
 def _make(page: Page) -> None:
@@ -53,7 +53,7 @@ def push_target(target_id: int) -> None:
 def look() -> None:
     """Asks for a look at every target that nothing is pushed to: an emergency may have been posted there."""
     for target in settled():
-        current_app.send_task("statuspage.tasks.look_at", args=[target.pk], queue="publish", expires=20)
+        own_ticks.hand_out(look_at, target.pk, expires=20)
 
 
 @shared_task(name="statuspage.tasks.look_at")
@@ -78,7 +78,7 @@ def follow_up() -> None:
 def export() -> None:
     """Asks for the list of subscribers wherever it is old or says something else by now."""
     for target in offsite.due(timezone.now(), settings.APP_URL):
-        current_app.send_task("statuspage.tasks.write_list", args=[target.pk], queue="publish", expires=20)
+        own_ticks.hand_out(write_list, target.pk, expires=20)
 
 
 @shared_task(name="statuspage.tasks.write_list")

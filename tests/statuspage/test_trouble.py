@@ -31,7 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def queued(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The pushes that the tick asked for; there is no broker."""
     asked: list[Any] = []
-    monkeypatch.setattr(tasks.current_app, "send_task", lambda name, args, **_: asked.extend(args))
+    monkeypatch.setattr(tasks.push_target, "apply_async", lambda args, **_: asked.extend(args))
     return asked
 
 

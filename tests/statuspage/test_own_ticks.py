@@ -1,0 +1,70 @@
+"""A worker whose broker is away: a real one, with nothing behind its REDIS_URL."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from monitors import record
+from tests.e2e.product import free_port, until
+from tests.make import make_component, make_page
+from tests.statuspage.test_releases import make_target
+from tests.subscribers.make import make_subscriber, notify, states
+
+ROOT = Path(__file__).parents[2]
+pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
+
+
+@contextmanager
+def worker(queue: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """One that works for a queue and never finds its broker."""
+    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
+    environment = os.environ | {
+        "DATABASE_URL": database.geturl(),
+        "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
+        "STATE_DIR": str(folder),
+    }
+    words = ["-A", "statuspage.celery", "worker", "-Q", queue, "-P", "threads", "-c", "1", "-l", "error"]
+    process = subprocess.Popen([sys.executable, "-m", "celery", *words], cwd=ROOT, env=environment)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_notices_are_sent_without_a_broker(tmp_path: Path) -> None:
+    page = make_page()
+    reader = make_subscriber(page)
+    notify(page, now=timezone.now())
+
+    with worker("send", tmp_path):
+        until(lambda: states() == {reader.address: "sent"}, "the notice is sent")
+    assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+
+
+def test_the_page_is_published_without_a_broker(tmp_path: Path) -> None:
+    page = make_page()
+    make_component(page, now=timezone.now())
+    make_target(page, tmp_path / "public")
+    record.touch([page.pk], timezone.now())
+
+    with worker("publish", tmp_path / "state"):
+        until((tmp_path / "public" / "index.html").exists, "the page is published")
+
+
+def test_a_worker_without_a_broker_ends_when_it_is_told_to(tmp_path: Path) -> None:
+    reader = make_subscriber(make_page())
+    notify(reader.page, now=timezone.now())
+    with worker("send", tmp_path) as process:
+        until(lambda: states() == {reader.address: "sent"}, "it works")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
