@@ -130,6 +130,9 @@ STORAGES = {
 # The SMTP server of notices; without one they are written to files under STATE_DIR/mail.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="status@localhost.localdomain")
+# The mailbox where mail that comes back arrives, and its address where that is not the user's name.
+BOUNCE_URL = env.str("BOUNCE_URL", default="")
+BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 
 # Networks that monitors may reach although they are not public: exact CIDRs, each with an
 # optional :port ("10.0.0.0/8 127.0.0.1/32:8000").

@@ -3,6 +3,7 @@
 from django.conf import LazySettings
 
 from monitors.guard import Allow
+from subscribers import mailbox
 from subscribers.channels.base import Means
 
 
@@ -14,4 +15,5 @@ def means(settings: LazySettings) -> Means:
         mail_url=settings.EMAIL_URL,
         mail_folder=settings.STATE_DIR / "mail",
         webhook_allow=Allow.parse(settings.WEBHOOK_ALLOW),
+        mailbox=mailbox.address(settings.BOUNCE_ADDRESS, settings.BOUNCE_URL),
     )

@@ -103,6 +103,8 @@ class Means:
     mail_folder: Path
     # Networks that webhooks may reach although they are not public.
     webhook_allow: Allow
+    # Where mail that comes back arrives, and who asks by mail to leave; "" where there is none.
+    mailbox: str = ""
 
     def leave(self, subscriber_id: str) -> str:
         """Where a subscriber (public id) leaves."""
