@@ -33,6 +33,8 @@ PROMISES = [
     ("240", _("in 4 hours")),
     ("1440", _("tomorrow at this time")),
 ]
+WORKAROUNDS = ("workaround_en", "workaround_fr")
+_BRIEF = forms.Textarea(attrs={"rows": 2})
 _STEPS = {
     MaintenanceStatus.SCHEDULED: _("Stays scheduled"),
     MaintenanceStatus.IN_PROGRESS: _("In progress"),
@@ -47,6 +49,15 @@ class UpdateForm(PostForm):
 
     impact = forms.ChoiceField(label=_("Impact"), choices=incident_impacts, widget=forms.RadioSelect)
     promise = forms.ChoiceField(label=_("Next update promised"), choices=PROMISES, required=False)
+    # The form remembers what it showed: what somebody else wrote meanwhile is not taken back.
+    workaround_en = forms.CharField(
+        label=_("Workaround in English"), required=False, widget=_BRIEF, show_hidden_initial=True
+    )
+    workaround_fr = forms.CharField(
+        label=_("Workaround in French"), required=False, widget=_BRIEF, show_hidden_initial=True
+    )
+
+    texts = ("body", "workaround")
 
     def __init__(
         self, page: Page, data: Any = None, incident: Incident | None = None, **options: Any
@@ -56,6 +67,8 @@ class UpdateForm(PostForm):
         self.fields["status"] = status_field(INCIDENT_LABELS, incident_may_become(before))
         self.initial["status"] = before or IncidentStatus.INVESTIGATING
         self.initial["impact"] = incident.impact if incident else Impact.MINOR
+        for name in WORKAROUNDS:
+            self.initial[name] = getattr(incident, name) if incident else ""
         for component in self.components:
             self.fields[choosing.control(component)] = choosing.status_field(component)
 
@@ -74,7 +87,12 @@ class UpdateForm(PostForm):
         values = {component: self.cleaned_data[choosing.control(component)] for component in self.components}
         components = {component: Status(value) for component, value in values.items() if value}
         kept = {name: self.cleaned_data[name] for name in ("status", "impact")}
-        return super().said() | kept | {"components": components}
+        return super().said() | self._advised() | kept | {"components": components}
+
+    def _advised(self) -> dict[str, str | None]:
+        """The workarounds that were changed; None for those that were left alone."""
+        changed = self.changed_data
+        return {name: self.cleaned_data[name] if name in changed else None for name in WORKAROUNDS}
 
     def promised(self, now: datetime) -> datetime | None:
         """When the next update is promised, as chosen."""
@@ -93,7 +111,7 @@ class IncidentForm(UpdateForm):
         help_text=_("Leave it empty if it starts now; never later than now."),
     )
 
-    texts = ("title", "body")
+    texts = ("title", "body", "workaround")
 
     def said(self) -> dict[str, Any]:
         """The arguments of open_incident, but for the promise."""

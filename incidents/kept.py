@@ -21,6 +21,8 @@ _TEXTS = {
     "title_fr": gettext_lazy("Title in French"),
     "body_en": gettext_lazy("Text in English"),
     "body_fr": gettext_lazy("Text in French"),
+    "workaround_en": gettext_lazy("Workaround in English"),
+    "workaround_fr": gettext_lazy("Workaround in French"),
 }
 
 

@@ -68,6 +68,13 @@ class Incident(models.Model):
     monitoring_at = models.DateTimeField(_("monitored since"), null=True, editable=False)
     resolved_at = models.DateTimeField(_("resolved"), null=True, editable=False)
     next_update_at = models.DateTimeField(_("next update promised by"), null=True, blank=True)
+    # What readers can do until it is over, in Markdown; kept where it is reopened.
+    workaround_en = models.TextField(
+        _("workaround (English)"), max_length=2_000, blank=True, default="", db_default=""
+    )
+    workaround_fr = models.TextField(
+        _("workaround (French)"), max_length=2_000, blank=True, default="", db_default=""
+    )
     created_at = models.DateTimeField()
     # Grows with every change a reader can see: the version of the incident's own document.
     updated_at = models.DateTimeField()

@@ -42,6 +42,8 @@ def open_incident(
     notify: bool = True,
     started_at: datetime | None = None,
     next_update_at: datetime | None = None,
+    workaround_en: str | None = None,
+    workaround_fr: str | None = None,
     update_id: str | None = None,
     emergency: Emergency | None = None,
 ) -> Incident:
@@ -55,6 +57,7 @@ def open_incident(
     first = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency))
     after = step.next_incident_status(None, status)
     title = words.title(title_en, title_fr)
+    workaround = words.workaround(workaround_en or "", workaround_fr or "")
     changes = step.declarations(page, components, after)
     if started_at is not None and words.moment("started_at", started_at) > at:
         raise PostError("started_at", _("An incident cannot start in the future."))
@@ -69,6 +72,8 @@ def open_incident(
         monitoring_at=at if after == IncidentStatus.MONITORING else None,
         resolved_at=at if after in CLOSED else None,
         next_update_at=step.promise(next_update_at, after, at),
+        workaround_en=workaround.en,
+        workaround_fr=workaround.fr,
         created_at=at,
         updated_at=now,
     )
@@ -89,13 +94,16 @@ def update_incident(
     notify: bool = True,
     impact: str | None = None,
     next_update_at: datetime | None = None,
+    workaround_en: str | None = None,
+    workaround_fr: str | None = None,
     update_id: str | None = None,
     emergency: Emergency | None = None,
 ) -> Update:
     """One more update. A component that it omits keeps its value; closing releases all of them.
 
-    `impact` None keeps it; `next_update_at` None promises nothing. The object given stays as it
-    is: the new state is the `incident` of the update. Raises as open_incident does.
+    `impact` and workarounds None keep them, an empty workaround takes it back; `next_update_at` None
+    promises nothing. The object given stays as it is: the new state is the `incident` of the update.
+    Raises as open_incident does.
     """
     locked = Incident.objects.select_for_update(of=("self",), no_key=True).select_related("page")
     incident = locked.get(pk=incident.pk)
@@ -109,10 +117,18 @@ def update_incident(
     changes = step.declarations(incident.page, components, after)
     incident.impact = incident.impact if impact is None else step.read_impact(impact)
     incident.next_update_at = step.promise(next_update_at, after, said)
+    _advise(incident, workaround_en, workaround_fr)
     if after in CLOSED:
         changes = dict.fromkeys(standing.declared(telling.source(incident)), Status.OPERATIONAL) | changes
     _enter(incident, before, after, at)
     return step.write(incident, update, telling.incident_event(before, after), changes)
+
+
+def _advise(incident: Incident, en: str | None, fr: str | None) -> None:
+    workaround = words.workaround(
+        incident.workaround_en if en is None else en, incident.workaround_fr if fr is None else fr
+    )
+    incident.workaround_en, incident.workaround_fr = workaround.en, workaround.fr
 
 
 def _enter(incident: Incident, before: IncidentStatus, after: IncidentStatus, at: datetime) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from incidents.events import incident_event as incident_event
 from incidents.events import maintenance_event as maintenance_event
+from incidents.lifecycle import CLOSED
 from incidents.models import Incident, Maintenance, Update
 from monitors.models import Component
 from monitors.status import Status
@@ -70,10 +71,17 @@ def _payload(
         update_id=update.public_id,
         page=PageName(id=page.public_id, name=page.name, url=page.url.rstrip("/")),
         components=tuple(_affected(each, declared) for each in components),
+        workaround=_workaround(incident) if incident else {},
         next_update_at=_iso(incident.next_update_at) if incident else None,
         scheduled_for=_iso(maintenance.scheduled_for) if maintenance else None,
         scheduled_until=_iso(maintenance.scheduled_until) if maintenance else None,
     )
+
+
+def _workaround(incident: Incident) -> dict[str, str]:
+    """What readers can do until it is over; nothing once it is."""
+    texts = {"en": incident.workaround_en, "fr": incident.workaround_fr}
+    return {} if incident.status in CLOSED or not any(texts.values()) else texts
 
 
 def _affected(component: Component, declared: Mapping[int, Status]) -> Affected:

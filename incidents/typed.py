@@ -21,7 +21,7 @@ from monitors.ids import public_id
 from monitors.markdown import clean
 from monitors.models import LANGUAGES, Page
 
-_RULES = {"title": words.title, "body": words.body}
+_RULES = {"title": words.title, "body": words.body, "workaround": words.workaround}
 _TEXT = forms.Textarea(attrs={"rows": 6})
 
 

@@ -12,6 +12,7 @@ from monitors.markdown import clean
 
 TITLE_LENGTH = 200
 BODY_LENGTH = 10_000
+WORKAROUND_LENGTH = 2_000
 # A year outside is a slip of the keyboard (0202 for 2026), and no page could be made with it.
 YEARS = range(2000, 3000)
 
@@ -27,7 +28,7 @@ class PostError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """One text in both languages; at least one of them is not empty."""
+    """One text in both languages."""
 
     en: str
     fr: str
@@ -43,6 +44,11 @@ def body(en: str, fr: str) -> Texts:
     return _texts("body", clean(en).strip(), clean(fr).strip(), BODY_LENGTH)
 
 
+def workaround(en: str, fr: str) -> Texts:
+    """A Markdown text per language, or none at all. Raises PostError where one is too long."""
+    return _fitting("workaround", clean(en).strip(), clean(fr).strip(), WORKAROUND_LENGTH)
+
+
 def moment(field: str, at: datetime) -> datetime:
     """A time that can be meant. Raises PostError where its year was mistyped."""
     if at.year not in YEARS:
@@ -51,10 +57,15 @@ def moment(field: str, at: datetime) -> datetime:
 
 
 def _texts(field: str, en: str, fr: str, longest: int) -> Texts:
+    texts = _fitting(field, en, fr, longest)
+    if not en and not fr:
+        raise PostError(f"{field}_en", _("Write this in at least one language."))
+    return texts
+
+
+def _fitting(field: str, en: str, fr: str, longest: int) -> Texts:
     for language, text in (("en", en), ("fr", fr)):
         if len(text) > longest:
             sentence = _("This is %(length)d characters long; at most %(longest)d are possible.")
             raise PostError(f"{field}_{language}", sentence % {"length": len(text), "longest": longest})
-    if not en and not fr:
-        raise PostError(f"{field}_en", _("Write this in at least one language."))
     return Texts(en, fr)

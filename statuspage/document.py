@@ -11,10 +11,12 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from statuspage.snapshot import VERSION, Snapshot
+from statuspage.snapshot import VERSION, IncidentState, Snapshot
 
 # What stands in the paths of files.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
+# What older releases of this version do not say yet.
+_ADDED = {(IncidentState, "workaround")}
 
 
 def as_json(value: Any) -> Any:
@@ -40,10 +42,9 @@ def _read(kind: Any, value: Any) -> Any:
         return tuple(_read(part, item) for part, item in zip(arguments, value, strict=True))
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        fields = dataclasses.fields(kind)
-        return typing.cast(Any, kind)(
-            **{field.name: _read(hints[field.name], value[field.name]) for field in fields}
-        )
+        names = [field.name for field in dataclasses.fields(kind)]
+        said = [name for name in names if name in value or (kind, name) not in _ADDED]
+        return typing.cast(Any, kind)(**{name: _read(hints[name], value[name]) for name in said})
     if kind is datetime:
         return _time(value)
     if kind is date:

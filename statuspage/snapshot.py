@@ -196,7 +196,10 @@ class UpdateState:
 
 @dataclass(frozen=True, slots=True)
 class IncidentState:
-    """An incident with its updates, newest first; `component_ids` are all it ever touched."""
+    """An incident with its updates, newest first; `component_ids` are all it ever touched.
+
+    `workaround` is what readers can do until it is over, in Markdown.
+    """
 
     id: str
     title: Text
@@ -210,11 +213,17 @@ class IncidentState:
     next_update_at: datetime | None
     component_ids: tuple[str, ...]
     updates: tuple[UpdateState, ...]
+    workaround: Text = Text("")
 
     @property
     def open(self) -> bool:
         """Whether it still goes on."""
         return self.status not in ("resolved", "postmortem")
+
+    @property
+    def advice(self) -> Text:
+        """The workaround while there is something to work around."""
+        return self.workaround if self.open else Text("")
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ def incident_state(row: Incident, updates: list[Update]) -> IncidentState:
         next_update_at=row.next_update_at,
         component_ids=tuple(touched),
         updates=tuple(update_state(update) for update in updates),
+        workaround=Text(row.workaround_en, row.workaround_fr),
     )
 
 

@@ -129,6 +129,7 @@ def _data(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> NoticePayl
             for key, status in step.standing.items()
             if key in names
         ),
+        workaround=_texts(incident.advice) if incident and newest and incident.advice != Text("") else {},
         next_update_at=_iso(incident.next_update_at) if incident and newest else None,
         scheduled_for=_iso(planned.scheduled_for) if planned else None,
         scheduled_until=_iso(planned.scheduled_until) if planned else None,

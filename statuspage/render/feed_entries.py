@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from monitors.markdown import clean, to_html
 from statuspage.render.languages import prefix
-from statuspage.render.timeline import Happening, link
+from statuspage.render.timeline import Happening, advice, link
 from statuspage.render.times import Clock, month_name
 from statuspage.render.trim import fitting, shortened
 from statuspage.render.words import site_name, step_word
@@ -95,7 +95,9 @@ def _entry(item: Happening, page: PageInfo, language: str, clock: Clock) -> Entr
         updated=_updated(item),
         begins=planned.scheduled_for if planned else None,
         ends=planned.scheduled_until if planned else None,
-        content=begin + "".join(_update(update, language, clock) for update in item.updates),
+        content=begin
+        + _workaround(item, language)
+        + "".join(_update(update, language, clock) for update in item.updates),
     )
 
 
@@ -124,6 +126,11 @@ def _moment(at: datetime, language: str, clock: Clock) -> str:
         day=clock.day(at).day,
         hour=clock.hour(at),
     )
+
+
+def _workaround(item: Happening, language: str) -> str:
+    said = advice(item).in_(language)
+    return format_html("<p><strong>{}</strong></p>", _("Workaround")) + to_html(said) if said else ""
 
 
 def _update(update: UpdateState, language: str, clock: Clock) -> str:

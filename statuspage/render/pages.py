@@ -30,6 +30,7 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
         "tone": timeline.tone(item),
         "heading": words.title(item.title, language),
         "facts": list(_facts(item, known, language, clock)),
+        "workaround": timeline.workaround(item, language),
         "updates": [timeline.update(update, language, clock) for update in item.updates],
     }
     place = Place(prefix(snapshot.page, language), timeline.link(item))

@@ -55,10 +55,14 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One with its newest updates: the latest in full, a few folded, a link to all where there are more."""
+    """One with its newest updates: the latest in full, a few folded, a link to all where there are more.
+
+    `workaround` stands before them.
+    """
 
     line: Line
     affected: SafeString
+    workaround: SafeString
     latest: tuple[UpdateView, ...]
     earlier: tuple[UpdateView, ...]
     earlier_words: str
@@ -108,11 +112,22 @@ def card(happening: Happening, known: Mapping[str, Text], language: str, clock: 
     return Card(
         line=line(happening, language, clock),
         affected=words.joined(names(happening, known, language), NAMED),
+        workaround=workaround(happening, language),
         latest=tuple(_told(update(item, language, clock), happening) for item in shown[:1]),
         earlier=tuple(update(item, language, clock) for item in shown[1:]),
         earlier_words=folded % {"count": earlier},
         more=_("All %(count)d updates") % {"count": total} if total > SHOWN else "",
     )
+
+
+def workaround(happening: Happening, language: str) -> SafeString:
+    """What readers can do until it is over, as HTML."""
+    return words.body(advice(happening), language)
+
+
+def advice(happening: Happening) -> Text:
+    """The same in Markdown; nothing for planned work."""
+    return happening.advice if isinstance(happening, IncidentState) else Text("")
 
 
 def update(item: UpdateState, language: str, clock: Clock) -> UpdateView:

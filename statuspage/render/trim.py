@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from statuspage.render.timeline import Happening
-from statuspage.snapshot import Text, UpdateState
+from statuspage.render.timeline import Happening, advice
+from statuspage.snapshot import IncidentState, Text, UpdateState
 
 Item = TypeVar("Item", bound=Happening)
 
@@ -62,12 +62,14 @@ def _roughly(items: Sequence[Item], room: int) -> list[Item]:
 
 
 def _length(item: Happening) -> int:
-    texts = (item.title, *(update.body for update in item.updates))
+    texts = (item.title, advice(item), *(update.body for update in item.updates))
     return sum(max(len(each.en), len(each.fr)) for each in texts)
 
 
 def trimmed(item: Item, level: Level) -> Item:
     """The item with no more than `level` leaves it."""
+    if isinstance(item, IncidentState):
+        item = replace(item, workaround=text(item.workaround, level.text))
     return replace(
         item,
         title=text(item.title, level.title),

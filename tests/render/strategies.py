@@ -121,6 +121,7 @@ def incidents(draw: st.DrawFn, known: list[ComponentState]) -> IncidentState:
         next_update_at=draw(st.none() | times),
         component_ids=tuple(component.id for component in draw(_some(known))),
         updates=draw(updates(steps[:4], known)),
+        workaround=draw(st.just(Text("")) | texts),
     )
 
 
