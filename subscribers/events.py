@@ -5,5 +5,7 @@ LAST_WORDS = ("incident.resolved", "incident.postmortem", "maintenance.completed
 REOPENING = "incident.updated"
 # What one subscriber alone is asked, to prove that the address is theirs.
 HANDSHAKE = "subscription.confirm"
+# What one subscriber alone asked for, to see it arrive: without news, like the question (no payload).
+TEST = "subscription.test"
 # What the page says of a component has changed: told to software alone.
 COMPONENT = "component.updated"

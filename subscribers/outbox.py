@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from monitors.ids import public_id
 from monitors.models import Page
 from subscribers.channels import CHANNELS
-from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING
+from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING, TEST
 from subscribers.models import Delivery, DeliveryState, Kinds, Notice, Priority, State, Subscriber
 from subscribers.payload import NoticePayload as NoticePayload
 
@@ -26,8 +26,11 @@ KEPT = timedelta(days=90)
 _DELIVER = f"""
 INSERT INTO subscribers_delivery
     (notice_id, subscriber_id, channel, subject, priority, state, due_at, attempts, taken, lease, error)
-SELECT %(notice)s, s.id, s.channel, %(subject)s, %(priority)s, '{DeliveryState.PENDING}',
-    %(now)s, 0, 0, '', ''
+SELECT %(notice)s, s.id, s.channel, %(subject)s, CASE WHEN s.id IN (
+        SELECT later.subscriber_id FROM subscribers_delivery later
+        WHERE later.state = '{DeliveryState.PENDING}' AND later.channel = ANY(%(channels)s)
+            AND later.priority = {Priority.LATER})
+    THEN {Priority.LATER} ELSE %(priority)s END, '{DeliveryState.PENDING}', %(now)s, 0, 0, '', ''
 FROM subscribers_subscriber s
 WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND s.channel = ANY(%(channels)s) AND (
     %(subject)s = ANY(s.subjects)
@@ -141,9 +144,23 @@ def _kept(event: str) -> list[str]:
 
 def ask_to_confirm(subscriber: Subscriber, wish: dict[str, Any], now: datetime) -> Notice:
     """Ask one subscriber to prove their address; `wish` is kept with the notice until then."""
-    subject = f"subscriber:{subscriber.public_id}"
+    return _to_one(subscriber, HANDSHAKE, wish, now)
+
+
+def test(subscriber: Subscriber, now: datetime) -> Notice:
+    """Something without news for one subscriber, who wants to see it arrive."""
+    return _to_one(subscriber, TEST, {}, now)
+
+
+def of_one(subscriber_id: str) -> str:
+    """The subject of what concerns one subscriber (public id) alone."""
+    return f"subscriber:{subscriber_id}"
+
+
+def _to_one(subscriber: Subscriber, event: str, payload: dict[str, Any], now: datetime) -> Notice:
+    subject = of_one(subscriber.public_id)
     notice = Notice.objects.create(
-        page_id=subscriber.page_id, event=HANDSHAKE, subject=subject, payload=wish, created_at=now
+        page_id=subscriber.page_id, event=event, subject=subject, payload=payload, created_at=now
     )
     Delivery.objects.create(
         notice=notice,
