@@ -67,7 +67,7 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     """Take up to `limit` due deliveries of a channel until `now + LEASE`; None where nothing is due."""
     lease = secrets.token_hex(16)
     rows: list[tuple[Any, ...]] = []
-    for priority in (Priority.PERSON_WAITS, Priority.CRITICAL, Priority.NOTICE):
+    for priority in (Priority.PERSON_WAITS, Priority.CRITICAL, Priority.NOTICE, Priority.LATER):
         rows += _take(channel, priority, lease, now, limit - len(rows))
     rows = rows or _take(channel, Priority.SUSPECT, lease, now, 1)
     if not rows:

@@ -143,6 +143,8 @@ class Priority(models.IntegerChoices):
     PERSON_WAITS = 1
     CRITICAL = 3
     NOTICE = 5
+    # It failed before, or something else for this subscriber just did: whoever hangs holds up no other.
+    LATER = 7
     # Twice in hand when its sender died: taken alone, so that it can only stop itself.
     SUSPECT = 9
 

@@ -22,7 +22,7 @@ _random = secrets.SystemRandom()
 _RECORD = f"""
 UPDATE subscribers_delivery d SET state = v.state, due_at = coalesce(v.due_at, %(now)s), error = v.error,
     finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s END, attempts = d.attempts + 1, taken = 0,
-    lease = '', priority = least(d.priority, {Priority.NOTICE})
+    lease = '', priority = CASE WHEN v.due_at IS NULL THEN d.priority ELSE {Priority.LATER} END
 FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[], %(errors)s::text[])
     AS v (id, state, due_at, error)
 WHERE d.id = v.id AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
