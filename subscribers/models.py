@@ -1,6 +1,7 @@
 """Who is told, what is told, and how far each telling has come.
 
-Only `signup` writes subscribers; only `outbox` creates and moves notices and deliveries.
+Only `signup` writes subscribers (but `suppression` when their mail came back); only `outbox` creates and
+moves notices and deliveries.
 """
 
 from typing import Any
@@ -97,6 +98,16 @@ class Subscriber(models.Model):
     asked_at = models.DateTimeField(default=EPOCH, editable=False)
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, editable=False)
     ended_at = models.DateTimeField(null=True, editable=False)
+    # Why it was disabled the last time: a message id, or what the other side said.
+    ended_why = models.CharField(max_length=500, blank=True, default="", db_default="", editable=False)
+    # The latest days on which their mailbox gave mail back without being gone for good.
+    returned_on = ArrayField(
+        models.DateField(),
+        blank=True,
+        default=list,
+        db_default=Value([], ArrayField(models.DateField())),
+        editable=False,
+    )
 
     class Meta:
         ordering = ["-id"]

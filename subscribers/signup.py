@@ -139,17 +139,18 @@ def leave(subscriber_id: str, now: datetime) -> Subscriber | None:
 
 
 @transaction.atomic
-def disable(subscriber_id: str, now: datetime) -> Subscriber | None:
-    """The other side says that a subscriber (public id) is gone for good."""
-    return _end(subscriber_id, State.DISABLED, now)
+def disable(subscriber_id: str, now: datetime, why: str = "") -> Subscriber | None:
+    """A subscriber (public id) cannot be reached; `why` is what the other side said, or a message id."""
+    return _end(subscriber_id, State.DISABLED, now, why[:500])
 
 
-def _end(subscriber_id: str, state: State, now: datetime) -> Subscriber | None:
+def _end(subscriber_id: str, state: State, now: datetime, why: str = "") -> Subscriber | None:
     subscriber = _locked(public_id=subscriber_id)
     if subscriber and subscriber.state in KNOWN:
         subscriber.state = state
         subscriber.ended_at = now
-        subscriber.save(update_fields=["state", "ended_at"])
+        subscriber.ended_why = why
+        subscriber.save(update_fields=["state", "ended_at", "ended_why"])
         outbox.withdraw(subscriber, now)
     return subscriber
 
