@@ -4,12 +4,10 @@ Only 2xx is success, no redirect is followed, and 410 ends the subscription. Wha
 back is never kept or shown: it may be anybody's server.
 """
 
-import asyncio
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from itertools import islice
 from typing import ClassVar
 
 from django.utils.translation import gettext_noop
@@ -19,11 +17,11 @@ from monitors import outbound
 from monitors.addresses import check_url
 from monitors.reasons import OutboundError, UrlRefused
 from subscribers.channels import bodies
-from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result
+from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result, masked
+from subscribers.channels.flight import at_once
 
 log = logging.getLogger(__name__)
 
-IN_FLIGHT = 15
 # Seconds. A first attempt is short, so that many new messages to receivers that hang do not hold
 # up the rest; whoever is merely slow has the 20 s of the specification from the second one on.
 FIRST_DEADLINE = 5.0
@@ -52,25 +50,13 @@ class Webhook:
         except UrlRefused as refused:
             raise AddressError(refused.sentence) from None
 
+    def shown(self, address: str) -> str:
+        """Its host and its end: there may be a token in it."""
+        return masked(address)
+
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Many at once, so that a receiver that hangs holds up nobody."""
-        source = iter(messages)
-        waiting: set[asyncio.Task[Outcome]] = set()
-        with asyncio.Runner() as runner:
-            loop = runner.get_loop()
-            while True:
-                fresh = islice(source, IN_FLIGHT - len(waiting))
-                waiting |= {loop.create_task(_send(message, means, clock)) for message in fresh}
-                if not waiting:
-                    return
-                done, waiting = runner.run(_first(waiting))
-                yield [task.result() for task in done]
-
-
-async def _first(
-    tasks: set[asyncio.Task[Outcome]],
-) -> tuple[set[asyncio.Task[Outcome]], set[asyncio.Task[Outcome]]]:
-    return await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        return at_once(messages, lambda message: _send(message, means, clock))
 
 
 async def _send(message: Message, means: Means, clock: Clock) -> Outcome:

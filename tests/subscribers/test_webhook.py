@@ -10,7 +10,8 @@ from monitors.guard import NOTHING
 from subscribers import claims
 from subscribers.channels import CHANNELS, bodies
 from subscribers.channels.base import Result
-from subscribers.channels.webhook import IN_FLIGHT, retry_after, signed
+from subscribers.channels.flight import IN_FLIGHT
+from subscribers.channels.webhook import retry_after, signed
 from subscribers.models import Delivery, DeliveryState, State, Subscriber
 from tests.make import make_page
 from tests.subscribers.conftest import Receiver
