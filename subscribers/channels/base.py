@@ -10,11 +10,14 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, ClassVar, Protocol
+from urllib.parse import urlsplit
 
 from monitors.guard import Allow
 from subscribers import links
 
 Clock = Callable[[], datetime]
+# Of what is longer than this, the last four characters give nothing away.
+_LONG = 16
 
 
 class AddressError(ValueError):
@@ -122,6 +125,13 @@ class Means:
         return str(SecretField().from_db_value(secret, None, None))
 
 
+def masked(url: str) -> str:
+    """A URL that is a secret, as people may see it: whose it is, and how it ends."""
+    host = urlsplit(url).netloc
+    rest = url.partition(host)[2]
+    return f"{host}/…{rest[-4:] if len(rest) > _LONG else ''}"
+
+
 class Channel(Protocol):
     """One way of reaching a subscriber: one file here, one line in CHANNELS."""
 
@@ -139,6 +149,9 @@ class Channel(Protocol):
 
     def clean(self, address: str, means: Means) -> str:
         """The address in its one normal form. Raises AddressError."""
+
+    def shown(self, address: str) -> str:
+        """The address as people other than its owner may see it: enough to tell it from others."""
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Send messages, taking one only when it is about to be sent.
