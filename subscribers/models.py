@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from monitors.fields import SecretField
 from monitors.ids import public_id
 from monitors.models import EPOCH, LANGUAGES, Component, Group, Page
+from subscribers.import_file import ImportFile as ImportFile
 
 
 class State(models.TextChoices):
@@ -119,6 +120,8 @@ class Subscriber(models.Model):
         indexes = [
             models.Index(fields=["page"], name="subscriber_active", condition=Q(state=State.ACTIVE)),
             models.Index(fields=["asked_at"], name="subscriber_pending", condition=Q(state=State.PENDING)),
+            # An address on any page, and how one begins, whatever the collation.
+            models.Index(fields=["address"], name="subscriber_address", opclasses=["varchar_pattern_ops"]),
         ]
 
     def __str__(self) -> str:
