@@ -6,8 +6,9 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 
+from incidents import overall
+from incidents.overall import Indicator as Indicator
 from monitors.status import IMPACTS, Status, worst
 
 VERSION = 1
@@ -29,16 +30,6 @@ class Text:
         if wanted == "fr":
             return "fr" if self.fr else "en"
         return "en" if self.en else "fr"
-
-
-class Indicator(StrEnum):
-    """Statuspage's overall indicator (CONTRACTS 1.4)."""
-
-    NONE = "none"
-    MAINTENANCE = "maintenance"
-    MINOR = "minor"
-    MAJOR = "major"
-    CRITICAL = "critical"
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,28 +320,10 @@ class Snapshot:
         return tuple(sorted(live, key=lambda m: (m.scheduled_for, m.id)))
 
 
-_LEVEL = {
-    Status.OPERATIONAL: Indicator.NONE,
-    Status.UNDER_MAINTENANCE: Indicator.MAINTENANCE,
-    Status.UNKNOWN: Indicator.MINOR,
-    Status.DEGRADED_PERFORMANCE: Indicator.MINOR,
-    Status.PARTIAL_OUTAGE: Indicator.MINOR,
-    Status.MAJOR_OUTAGE: Indicator.MAJOR,
-}
-_ORDER = list(Indicator)
-
-
 def indicator(snapshot: Snapshot) -> Indicator:
-    """The overall indicator: the worse of open incidents' impacts and what components show.
-
-    All components in a major outage are critical, one alone is major (CONTRACTS 1.4).
-    """
-    levels = [Indicator(incident.impact) for incident in snapshot.open_incidents]
-    statuses = [component.status for component in snapshot.components]
-    levels += [_LEVEL[status] for status in statuses]
-    if statuses and all(status == Status.MAJOR_OUTAGE for status in statuses):
-        levels.append(Indicator.CRITICAL)
-    return max(levels, key=_ORDER.index, default=Indicator.NONE)
+    """The overall indicator (CONTRACTS 1.4)."""
+    impacts = [incident.impact for incident in snapshot.open_incidents]
+    return overall.indicator(impacts, [component.status for component in snapshot.components])
 
 
 def worst_status(snapshot: Snapshot) -> Status:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
+from incidents.overall import description
 from monitors.status import Status
 from statuspage.render import api_components, api_incidents
 from statuspage.render.api_components import Component
@@ -19,7 +20,6 @@ from statuspage.render.timeline import Happening
 from statuspage.render.trim import MOST, fitting
 from statuspage.snapshot import (
     IncidentState,
-    Indicator,
     MaintenanceState,
     PageInfo,
     Snapshot,
@@ -29,13 +29,6 @@ from statuspage.snapshot import (
 # CONTRACTS 1.1: the newest fifty.
 LIMIT = 50
 
-_DESCRIPTIONS = {
-    Indicator.NONE: "All Systems Operational",
-    Indicator.MAINTENANCE: "Service Under Maintenance",
-    Indicator.MINOR: "Minor Service Outage",
-    Indicator.MAJOR: "Partial System Outage",
-    Indicator.CRITICAL: "Major System Outage",
-}
 _UPCOMING, _ACTIVE = ("scheduled",), ("in_progress", "verifying")
 
 
@@ -140,15 +133,8 @@ def _page(page: PageInfo, updated_at: datetime) -> bytes:
 
 def _status(snapshot: Snapshot) -> dict[str, Any]:
     level = indicator(snapshot)
-    return {"indicator": level.value, "description": _description(snapshot, level)}
-
-
-def _description(snapshot: Snapshot, level: Indicator) -> str:
     statuses = {component.status for component in snapshot.components}
-    if level != Indicator.MINOR or any(incident.impact == "minor" for incident in snapshot.open_incidents):
-        return _DESCRIPTIONS[level]
-    if Status.PARTIAL_OUTAGE in statuses:
-        return _DESCRIPTIONS[level]
-    if Status.DEGRADED_PERFORMANCE in statuses:
-        return "Partially Degraded Service"
-    return api_components.unseen([c for c in snapshot.components if c.status == Status.UNKNOWN])
+    impacts = {incident.impact for incident in snapshot.open_incidents}
+    unknown = [component for component in snapshot.components if component.status == Status.UNKNOWN]
+    said = description(impacts, statuses, map(api_components.seen, unknown))
+    return {"indicator": level.value, "description": said}

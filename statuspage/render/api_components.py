@@ -1,9 +1,10 @@
 """Components and groups of API v2 (CONTRACTS 1.5): one flat list by position, 13 keys each. Pure."""
 
 from collections.abc import Sequence
-from datetime import UTC
+from datetime import datetime
 from typing import Any
 
+from incidents.overall import unseen
 from monitors.status import Status, worst
 from statuspage.render.api_values import status, timestamp
 from statuspage.render.documents import compact
@@ -55,17 +56,13 @@ def _component(component: ComponentState, snapshot: Snapshot, known: set[str]) -
 
 def _description(component: ComponentState, language: str) -> str | None:
     if component.status == Status.UNKNOWN:
-        return unseen([component])
+        return unseen([seen(component)])
     return component.description.in_(language) or None
 
 
-def unseen(components: Sequence[ComponentState]) -> str:
-    """What stands for `unknown`, which the API lacks (DESIGN section 4)."""
-    times = [component.checked_at or component.since for component in components]
-    known = [at for at in times if at is not None]
-    if not known:
-        return "Status unknown: not checked yet"
-    return f"Status unknown: not checked since {min(known).astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+def seen(component: ComponentState) -> datetime | None:
+    """When a component was last seen."""
+    return component.checked_at or component.since
 
 
 def _group(group: GroupState, members: Sequence[ComponentState], snapshot: Snapshot) -> Component:

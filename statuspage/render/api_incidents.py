@@ -6,9 +6,8 @@ Both share 13 keys; updates stand newest first, components in full as they are n
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from monitors.markdown import to_html
 from statuspage.render.api_components import Component
-from statuspage.render.api_values import status, timestamp, timestamp_or_null
+from statuspage.render.api_values import body, status, timestamp, timestamp_or_null
 from statuspage.snapshot import (
     Change,
     ComponentState,
@@ -92,13 +91,6 @@ def _updates(updates: Sequence[UpdateState], happening_id: str, snapshot: Snapsh
         }
         for update in updates
     ]
-
-
-def body(text: str) -> str:
-    """Markdown as HTML; a single paragraph stands bare, as Statuspage's own texts do."""
-    html = to_html(text)
-    inner = html.removeprefix("<p>").removesuffix("</p>")
-    return inner if html == f"<p>{inner}</p>" and "<p>" not in inner else html
 
 
 def _full_names(snapshot: Snapshot) -> dict[str, str]:

@@ -11,6 +11,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from subscribers.statuspage_values import is_utc
+
 _MONTHS = (
     lambda: pgettext("in a date", "January"),
     lambda: pgettext("in a date", "February"),
@@ -81,7 +83,7 @@ def duration(length: timedelta) -> str:
 
 def zone_words(time_zone: str) -> str:
     """The zone's name for readers: "UTC" for its many names, else "Europe/Paris"."""
-    return "UTC" if time_zone.removeprefix("Etc/") in ("UTC", "UCT", "Zulu", "Universal") else time_zone
+    return "UTC" if is_utc(time_zone) else time_zone
 
 
 def machine(at: datetime) -> str:
