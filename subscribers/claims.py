@@ -15,7 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext_noop
 
 from subscribers.channels.base import Message, Told
-from subscribers.events import HANDSHAKE
+from subscribers.events import HANDSHAKE, LAST_WORD
 from subscribers.models import Delivery, DeliveryState, Notice, Priority, State
 
 BATCH = 500
@@ -39,7 +39,8 @@ WITH due AS MATERIALIZED (
 UPDATE subscribers_delivery d SET lease = %(lease)s, due_at = %(until)s, taken = d.taken + 1,
     priority = CASE WHEN d.taken + 1 >= {SUSPECT_AFTER} THEN {Priority.SUSPECT} ELSE d.priority END
 FROM due, subscribers_subscriber s WHERE d.id = due.id AND s.id = d.subscriber_id
-RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id, s.address, s.language, s.state, s.secret,
+RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id,
+    CASE WHEN d.channel = s.channel THEN s.address ELSE s.contact END, s.language, s.state, s.secret,
     CASE WHEN s.previous_until > %(now)s THEN s.previous_secret ELSE '' END, s.time_zone, s.format
 """  # noqa: S608 (only our own constants)
 
@@ -88,7 +89,8 @@ def _take(channel: str, priority: int, lease: str, now: datetime, limit: int) ->
 def _may_have(row: tuple[Any, ...], notice: Told) -> bool:
     taken, state = row[3], row[7]
     asked = notice.event == HANDSHAKE and state == State.PENDING
-    return taken <= PARKED_AFTER and (state == State.ACTIVE or asked)
+    ended = notice.event == LAST_WORD and state == State.DISABLED
+    return taken <= PARKED_AFTER and (state == State.ACTIVE or asked or ended)
 
 
 def _park_or_cancel(rows: Sequence[tuple[Any, ...]], welcome: Collection[int], now: datetime) -> None:

@@ -11,12 +11,14 @@ from itertools import islice
 
 from django.db import transaction
 
-from subscribers import claims, records, signup
+from subscribers import claims, last_word, records, refusals, signup, suppression
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result
 from subscribers.claims import Batch
 from subscribers.events import HANDSHAKE
 from subscribers.holding import holding
+from subscribers.models import Suppression
+from subscribers.refusals import Fault
 
 log = logging.getLogger(__name__)
 
@@ -73,8 +75,22 @@ def _settle(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> int:
 
 
 def _follow_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:
-    if outcome.result == Result.GONE:
-        signup.disable(message.subscriber_public_id, now)
+    if outcome.result != Result.SENT:
+        _give_up(batch, message, outcome, now)
     asked = message.notice.event == HANDSHAKE and CHANNELS[batch.channel].answers_ping
     if asked and outcome.result == Result.SENT:
         signup.confirm(message.notice.public_id, now)
+
+
+def _give_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:
+    """End what cannot be reached: by mail the address, on other channels the subscription."""
+    subscriber, since = message.subscriber_public_id, message.notice.created_at
+    if batch.channel == suppression.CHANNEL:
+        if outcome.result == Result.GONE:
+            suppression.suppress(message.address, Suppression.Reason.BOUNCED, outcome.error, now)
+        elif outcome.result == Result.REFUSED and refusals.judge(outcome.error) == Fault.MAILBOX:
+            suppression.came_back(subscriber, outcome.error, now)
+    elif outcome.result == Result.GONE:
+        last_word.switch_off(subscriber, outcome.error, since, now)
+    elif outcome.result == Result.FAILED and message.attempt >= len(CHANNELS[batch.channel].schedule):
+        last_word.give_up(subscriber, outcome.error, since, now)

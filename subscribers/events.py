@@ -9,3 +9,5 @@ HANDSHAKE = "subscription.confirm"
 TEST = "subscription.test"
 # What the page says of a component has changed: told to software alone.
 COMPONENT = "component.updated"
+# A subscription was switched off because it cannot be reached: told to its contact, by mail.
+LAST_WORD = "subscription.disabled"

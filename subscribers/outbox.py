@@ -14,7 +14,7 @@ from django.utils.translation import gettext_noop
 from monitors.ids import public_id
 from monitors.models import Page
 from subscribers.channels import CHANNELS
-from subscribers.events import HANDSHAKE, LAST_WORDS, REOPENING, TEST
+from subscribers.events import HANDSHAKE, LAST_WORD, LAST_WORDS, REOPENING, TEST
 from subscribers.models import Delivery, DeliveryState, Kinds, Notice, Priority, State, Subscriber
 from subscribers.payload import NoticePayload as NoticePayload
 
@@ -170,6 +170,17 @@ def _to_one(subscriber: Subscriber, event: str, payload: dict[str, Any], now: da
         priority=Priority.PERSON_WAITS,
         due_at=now,
     )
+    return notice
+
+
+def last_word(subscriber: Subscriber, payload: dict[str, Any], now: datetime) -> Notice:
+    """Mail the contact of a subscriber who was disabled; `payload` says what failed."""
+    subject = of_one(subscriber.public_id)
+    notice = Notice.objects.create(
+        page_id=subscriber.page_id, event=LAST_WORD, subject=subject, payload=payload, created_at=now
+    )
+    values = {"channel": "email", "subject": subject, "due_at": now}
+    Delivery.objects.create(notice=notice, subscriber=subscriber, **values)
     return notice
 
 
