@@ -10,6 +10,7 @@ from typing import Any
 
 from django.contrib.auth.hashers import check_password
 from django.contrib.auth.views import redirect_to_login
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import is_valid_path, reverse
@@ -27,6 +28,7 @@ from statuspage.prepared import SECURITY, Prepared
 from statuspage.shelf import Shelf
 from subscribers import allowance
 from subscribers.network import network
+from subscribers.unavailable import unavailable
 
 Answer = Callable[[HttpRequest], HttpResponse]
 # Django answers a HEAD by leaving the body out itself.
@@ -63,7 +65,10 @@ class PrivatePages:
         match = request.resolver_match
         if match is None or match.view_name not in _SUBSCRIBING:
             return None
-        page = Page.objects.filter(public_id=named["page_id"]).exclude(access=Access.PUBLIC).first()
+        try:
+            page = Page.objects.filter(public_id=named["page_id"]).exclude(access=Access.PUBLIC).first()
+        except Error as error:
+            return _private(unavailable(request, error))
         return None if page is None or _may_read(request, page) else _ask(request, page)
 
     def _or_not_found(self, request: HttpRequest, shelf: Shelf) -> HttpResponse:

@@ -13,13 +13,19 @@ from subscribers.models import Allowance
 WINDOW = timedelta(hours=1)
 LIMIT = 60
 
-_SPEND = """
-INSERT INTO subscribers_allowance AS a (key, since, count) VALUES (%(key)s, %(now)s, 1)
+# One use of a form for each row of `typed (network)`; nobody's network counts for nothing.
+SPEND = """
+INSERT INTO subscribers_allowance AS a (key, since, count)
+SELECT network, %(now)s, count(*) FROM typed WHERE network <> '' GROUP BY network ORDER BY network
 ON CONFLICT (key) DO UPDATE SET
     since = CASE WHEN a.since <= %(start)s THEN excluded.since ELSE a.since END,
-    count = CASE WHEN a.since <= %(start)s THEN 1 ELSE a.count + 1 END
-RETURNING count
+    count = CASE WHEN a.since <= %(start)s THEN excluded.count ELSE a.count + excluded.count END
+RETURNING key, count
 """
+
+
+class Exhausted(Exception):
+    """A network has had its share of this hour."""
 
 
 def network_of(remote: str, forwarded: str, proxies: int) -> str:
@@ -39,11 +45,14 @@ def network_of(remote: str, forwarded: str, proxies: int) -> str:
     return str(getattr(address, "ipv4_mapped", None) or address)
 
 
+_SPEND_ONE = f"WITH typed AS (SELECT %(network)s::text AS network) {SPEND}"
+
+
 def spend(network: str, now: datetime) -> bool:
     """Count one use of the forms by a network. False: it has had its share of this hour."""
     with connection.cursor() as cursor:
-        cursor.execute(_SPEND, {"key": network, "now": now, "start": now - WINDOW})
-        return bool(cursor.fetchone()[0] <= LIMIT)
+        cursor.execute(_SPEND_ONE, {"network": network, "now": now, "start": now - WINDOW})
+        return bool(cursor.fetchone()[1] <= LIMIT)
 
 
 def forget(now: datetime) -> int:

@@ -57,6 +57,21 @@ WHERE id IN (
     FOR UPDATE OF old SKIP LOCKED)
 """  # noqa: S608
 
+# Parts of a longer statement (asking.py): one notice and one delivery for each of `questions (subscriber_id,
+# subscriber, page_id, channel, notice_id, wish)`. The wish is kept with its notice until it is answered.
+ASK_TO_CONFIRM = f"""
+asked_notices AS (
+    INSERT INTO subscribers_notice (page_id, public_id, event, subject, payload, created_at)
+    SELECT page_id, notice_id, '{HANDSHAKE}', 'subscriber:' || subscriber, wish::jsonb, %(now)s FROM questions
+    RETURNING id, public_id, subject
+), asked_deliveries AS (
+    INSERT INTO subscribers_delivery
+        (notice_id, subscriber_id, channel, subject, priority, state, due_at, attempts, taken, lease, error)
+    SELECT n.id, q.subscriber_id, q.channel, n.subject, {Priority.PERSON_WAITS:d}, '{DeliveryState.PENDING}',
+        %(now)s, 0, 0, '', ''
+    FROM questions q JOIN asked_notices n ON n.public_id = q.notice_id
+)"""  # noqa: S608
+
 PERHAPS_SENT = gettext_noop("The emergency tool may have sent this. Try again only if it did not arrive.")
 
 # What a sender holds is left alone; what was unknown before may be known by now.
@@ -142,25 +157,16 @@ def _kept(event: str) -> list[str]:
     return [] if event == REOPENING else list(LAST_WORDS)
 
 
-def ask_to_confirm(subscriber: Subscriber, wish: dict[str, Any], now: datetime) -> Notice:
-    """Ask one subscriber to prove their address; `wish` is kept with the notice until then."""
-    return _to_one(subscriber, HANDSHAKE, wish, now)
-
-
-def test(subscriber: Subscriber, now: datetime) -> Notice:
-    """Something without news for one subscriber, who wants to see it arrive."""
-    return _to_one(subscriber, TEST, {}, now)
-
-
 def of_one(subscriber_id: str) -> str:
     """The subject of what concerns one subscriber (public id) alone."""
     return f"subscriber:{subscriber_id}"
 
 
-def _to_one(subscriber: Subscriber, event: str, payload: dict[str, Any], now: datetime) -> Notice:
+def test(subscriber: Subscriber, now: datetime) -> Notice:
+    """Something without news for one subscriber, who wants to see it arrive."""
     subject = of_one(subscriber.public_id)
     notice = Notice.objects.create(
-        page_id=subscriber.page_id, event=event, subject=subject, payload=payload, created_at=now
+        page_id=subscriber.page_id, event=TEST, subject=subject, payload={}, created_at=now
     )
     Delivery.objects.create(
         notice=notice,
@@ -179,8 +185,9 @@ def last_word(subscriber: Subscriber, payload: dict[str, Any], now: datetime) ->
     notice = Notice.objects.create(
         page_id=subscriber.page_id, event=LAST_WORD, subject=subject, payload=payload, created_at=now
     )
-    values = {"channel": "email", "subject": subject, "due_at": now}
-    Delivery.objects.create(notice=notice, subscriber=subscriber, **values)
+    Delivery.objects.create(
+        notice=notice, subscriber=subscriber, channel="email", subject=subject, due_at=now
+    )
     return notice
 
 

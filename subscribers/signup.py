@@ -5,43 +5,27 @@ learns nothing about it: known, unknown and waiting addresses take the same path
 """
 
 import base64
+import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from monitors.fields import SecretField
-from monitors.ids import public_id
 from monitors.models import Component, Group, Page
 from subscribers import outbox
+from subscribers.allowance import Exhausted
+from subscribers.asking import Question, ask
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
 from subscribers.models import Kinds, Notice, State, Subscriber
 
-# At most one message that asks to confirm per address and day, whoever types it.
-ASK_AGAIN = timedelta(hours=24)
 PENDING_LIFE = timedelta(days=7)
 SECRET_BYTES = 32
 # Whose address has proved itself, and who is not gone.
 HEARS = (State.ACTIVE, State.PAUSED)
 KNOWN = (*HEARS, State.PENDING)
-_PROVED = f"s.state IN ('{State.ACTIVE}', '{State.PAUSED}')"
-
-# One statement, so that two who type the same address at once are asked once. The row of somebody
-# active stays as it is; the wish goes along with the question.
-_ASK = f"""
-INSERT INTO subscribers_subscriber AS s (page_id, public_id, channel, address, language, state, everything,
-    secret, created_at, asked_at)
-VALUES (%(page)s, %(public_id)s, %(channel)s, %(address)s, %(language)s, '{State.PENDING}', true,
-    %(secret)s, %(now)s, %(now)s)
-ON CONFLICT (page_id, channel, address) DO UPDATE SET asked_at = excluded.asked_at,
-    state = CASE WHEN {_PROVED} THEN s.state ELSE excluded.state END,
-    language = CASE WHEN {_PROVED} THEN s.language ELSE excluded.language END,
-    secret = excluded.secret
-WHERE s.asked_at <= %(before)s AND NOT ({_PROVED} AND %(answers_ping)s)
-RETURNING s.id
-"""  # noqa: S608 (only our own constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +45,27 @@ class Wish:
     format: str = ""
     contact: str = ""
 
+    def as_json(self) -> str:
+        """As it is kept with the question."""
+        return json.dumps(asdict(self))
+
     @property
     def adds(self) -> bool:
         """Whether it only adds to what is heard already."""
         return bool(self.subjects) and not (self.everything or self.components or self.groups)
 
 
-@transaction.atomic
-def request(page: Page, channel: str, address: str, wish: Wish, now: datetime) -> str:
+def request(page: Page, channel: str, address: str, wish: Wish, now: datetime, network: str = "") -> str:
     """Ask an address (in its normal form) to prove itself, unless it was asked in the last 24 hours.
 
-    Returns a fresh secret for channels that sign; it counts only where the address was asked now.
+    Returns a fresh secret for channels that sign; it counts only where the address was asked now. Raises
+    allowance.Exhausted where `network` has had its share.
     """
-    answers_ping = CHANNELS[channel].answers_ping
-    secret = new_secret() if answers_ping else ""
-    values = {
-        "page": page.pk,
-        "public_id": public_id(),
-        "channel": channel,
-        "address": address,
-        "language": wish.language,
-        "secret": SecretField().get_prep_value(secret),
-        "now": now,
-        "before": now - ASK_AGAIN,
-        "answers_ping": answers_ping,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(_ASK, values)
-        asked = cursor.fetchone()
-    if asked:
-        subscriber = Subscriber.objects.defer("secret").get(pk=asked[0])
-        outbox.ask_to_confirm(subscriber, asdict(wish), now)
+    secret = new_secret() if CHANNELS[channel].answers_ping else ""
+    sealed = SecretField().get_prep_value(secret)
+    question = Question(page.pk, channel, address, wish.language, wish.as_json(), network, sealed)
+    if not all(ask([question], now)):
+        raise Exhausted
     return secret
 
 

@@ -5,9 +5,11 @@ learned about an address is the same for every address.
 """
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import Error
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -26,16 +28,21 @@ from subscribers.forms import ALL, SubscribeForm
 from subscribers.means import means
 from subscribers.models import Notice, Subscriber
 from subscribers.network import network
+from subscribers.rehearsal import REHEARSAL, Rehearsal
+from subscribers.unavailable import unavailable
 
 View = Callable[[HttpRequest, str], HttpResponse]
 PublicView = Callable[..., HttpResponse]
 
 
 def _public(view: View) -> PublicView:
-    """For strangers, in both methods: without cookies, and never from a cache."""
+    """For strangers, in both methods: without cookies, never from a cache, 503 without the database."""
 
     def public(request: HttpRequest, **names: str) -> HttpResponse:
-        response = view(request, *names.values())
+        try:
+            response = view(request, *names.values())
+        except Error as error:
+            response = unavailable(request, error)
         add_never_cache_headers(response)
         response["X-Robots-Tag"] = "noindex"
         return response
@@ -61,20 +68,37 @@ def ask(request: HttpRequest, page_id: str) -> HttpResponse:
     channel = _channel(request)
     if request.method != "POST":
         return _show_form(request, page, channel, _blank(page, channel))
+    now = timezone.now()
     posted = SubscribeForm(page, channel, means(settings), request.POST)
-    try:
-        tokens.check_form(request.POST.get("shown", ""), page.public_id)
-    except tokens.TokenRefused:
-        posted.add_error(None, _("This form was open for too long. Please press the button again."))
+    if doubt := _doubt(request, page, now):
+        posted.add_error(None, doubt)
     if not posted.is_valid():
         return _show_form(request, page, channel, posted, status=400)
-    now = timezone.now()
-    if not allowance.spend(network(request), now):
-        return _too_many(request, page)
-    secret = signup.request(page, channel, posted.cleaned_data["address"], posted.wish(), now)
-    bell.ring("subscribers.tasks.send")
-    context = {"page": page, "address": posted.cleaned_data["address"], "secret": secret}
+    address, wish = posted.cleaned_data["address"], posted.wish()
+    context = {"page": page, "address": address}
+    rehearsal: Rehearsal | None = request.META.get(REHEARSAL)
+    if rehearsal is None:
+        try:
+            context["secret"] = signup.request(page, channel, address, wish, now, network(request))
+        except allowance.Exhausted:
+            return _too_many(request, page)
+        bell.ring("subscribers.tasks.send")
+    else:
+        rehearsal.page, rehearsal.wish = page.pk, wish
     return render(request, f"subscribe/asked_{channel}.html", context)
+
+
+def _doubt(request: HttpRequest, page: Page, now: datetime) -> str:
+    """Why this was not sent by a person who read the form, where it seems so."""
+    if request.POST.get("website"):
+        return _("A field that people do not see was filled in. It is empty again: please press the button again.")
+    try:
+        tokens.check_form(request.POST.get("shown", ""), page.public_id, now)
+    except tokens.TooSoon:
+        return _("That was faster than people are. Please press the button again.")
+    except tokens.TokenRefused:
+        return _("This form was open for too long. Please press the button again.")
+    return ""
 
 
 @_public
@@ -165,11 +189,23 @@ def _show_form(
         "channel": channel,
         "others": [(name, _(other.label)) for name, other in CHANNELS.items() if name != channel],
         "almost": shown.is_bound and not shown.errors,
-        "shown": tokens.for_form(page.public_id),
+        "shown": _shown(request, page, timezone.now()),
         "action": reverse("subscribers:ask", args=[page.public_id]),
         "languages": [(code, name) for code, name in settings.LANGUAGES if code in page.languages],
     }
     return render(request, "subscribe/form.html", context, status=status)
+
+
+def _shown(request: HttpRequest, page: Page, now: datetime) -> str:
+    """When the form was shown first, so that whoever pressed too soon need not wait again."""
+    shown: str = request.POST.get("shown", "")
+    try:
+        tokens.check_form(shown, page.public_id, now)
+    except tokens.TooSoon:
+        return shown
+    except tokens.TokenRefused:
+        return tokens.for_form(page.public_id, now)
+    return shown
 
 
 def _too_many(request: HttpRequest, page: Page) -> HttpResponse:
