@@ -5,7 +5,7 @@ in an outcome, one per message, in whatever order they come in.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -71,6 +71,8 @@ class Told:
     page_sender: str = ""
     # Its pages stand without a prefix; "" where that is not known.
     default_language: str = ""
+    # Staff try it on themselves: whoever reads it is told before anything else.
+    test: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +83,14 @@ class Message:
     id: str
     notice: Told
     attempt: int
-    address: str
+    # Some are secrets themselves: whoever has the URL of a chat channel can post there.
+    address: str = field(repr=False)
     language: str
     subscriber_public_id: str
     # As the database holds it: opened only by the channel that signs with it.
-    sealed_secret: str
+    sealed_secret: str = field(repr=False)
     # The secret before it, while that is still good.
-    sealed_previous: str = ""
+    sealed_previous: str = field(default="", repr=False)
     # Of the reader; "" for the page's.
     time_zone: str = ""
     # How a webhook's body is written: "" as we do, "statuspage" as Statuspage does.
@@ -102,7 +105,7 @@ class Means:
     # The sender of mail: an address, or "Name <address>".
     mail_from: str
     # `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`; without one, mail goes to files.
-    mail_url: str
+    mail_url: str = field(repr=False)
     mail_folder: Path
     # Networks that webhooks may reach although they are not public.
     webhook_allow: Allow
