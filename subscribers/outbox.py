@@ -181,7 +181,8 @@ def test(subscriber: Subscriber, now: datetime) -> Notice:
 
 def last_word(subscriber: Subscriber, payload: dict[str, Any], now: datetime) -> Notice:
     """Mail the contact of a subscriber who was disabled; `payload` says what failed."""
-    subject = of_one(subscriber.public_id)
+    # A subject of its own: who asks anew to be told does not wait behind it.
+    subject = f"last_word:{subscriber.public_id}"
     notice = Notice.objects.create(
         page_id=subscriber.page_id, event=LAST_WORD, subject=subject, payload=payload, created_at=now
     )
@@ -195,6 +196,19 @@ def withdraw(subscriber: Subscriber, now: datetime) -> int:
     """Cancel all that waits for a subscriber who left, even what a sender holds. Returns how many."""
     return Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.PENDING).update(
         state=DeliveryState.CANCELLED, finished_at=now
+    )
+
+
+def returned(notice_id: str, subscriber_id: str, error: str, now: datetime) -> bool:
+    """A mail (public ids of its notice and its subscriber) came back. Whether that was not known before."""
+    mails = Delivery.objects.filter(
+        notice__public_id=notice_id,
+        subscriber__public_id=subscriber_id,
+        channel="email",
+        state__in=(DeliveryState.SENT, DeliveryState.PENDING),
+    )
+    return bool(
+        mails.update(state=DeliveryState.DEAD, error=error[:500], lease="", taken=0, finished_at=now)
     )
 
 
