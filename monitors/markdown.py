@@ -87,6 +87,15 @@ def to_text(text: str) -> str:
     return _blocks(SyntaxTreeNode(_PARSER.parse(text)).children).strip("\n")
 
 
+def blocks(text: str) -> Sequence[SyntaxTreeNode]:
+    """The blocks of a Markdown text, for whoever writes another language than HTML.
+
+    There is no HTML and no refused link in them; of what is too long to be Markdown there are none.
+    """
+    text = clean(text)
+    return SyntaxTreeNode(_PARSER.parse(text)).children if len(text) <= LIMIT else ()
+
+
 def _blocks(nodes: Sequence[SyntaxTreeNode], separator: str = "\n\n") -> str:
     return separator.join(_block(node) for node in nodes)
 
