@@ -91,7 +91,9 @@ def ask(request: HttpRequest, page_id: str) -> HttpResponse:
 def _doubt(request: HttpRequest, page: Page, now: datetime) -> str:
     """Why this was not sent by a person who read the form, where it seems so."""
     if request.POST.get("website"):
-        return _("A field that people do not see was filled in. It is empty again: please press the button again.")
+        return _(
+            "A field that people do not see was filled in. It is empty now: please press the button again."
+        )
     try:
         tokens.check_form(request.POST.get("shown", ""), page.public_id, now)
     except tokens.TooSoon:
