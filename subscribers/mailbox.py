@@ -57,7 +57,7 @@ class Place:
         except ValueError:
             raise ValueError(_LIKE) from None
         folder = unquote(parts.path.removeprefix("/")) or "INBOX"
-        if any(ord(letter) < 32 or ord(letter) > 126 for letter in user + password + folder):
+        if not (user + password).isprintable() or not (folder.isascii() and folder.isprintable()):
             raise ValueError(_LIKE)
         if security == Security.NONE and not _is_here(host):
             raise ValueError(_PLAIN)
