@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
+from incidents.behind import background
 from incidents.events import incident_event as incident_event
 from incidents.events import maintenance_event as maintenance_event
 from incidents.lifecycle import CLOSED
@@ -75,6 +76,7 @@ def _payload(
         next_update_at=_iso(incident.next_update_at) if incident else None,
         scheduled_for=_iso(maintenance.scheduled_for) if maintenance else None,
         scheduled_until=_iso(maintenance.scheduled_until) if maintenance else None,
+        background=background(about, components),
     )
 
 

@@ -7,8 +7,8 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from incidents import overall
-from incidents.overall import Indicator as Indicator
+from subscribers import overall
+from subscribers.overall import Indicator as Indicator
 from monitors.status import IMPACTS, Status, worst
 
 VERSION = 1

@@ -7,6 +7,8 @@ REOPENING = "incident.updated"
 HANDSHAKE = "subscription.confirm"
 # What one subscriber alone asked for, to see it arrive: without news, like the question (no payload).
 TEST = "subscription.test"
+# What says nothing but that it arrives.
+PINGS = (HANDSHAKE, TEST)
 # What the page says of a component has changed: told to software alone.
 COMPONENT = "component.updated"
 # A subscription was switched off because it cannot be reached: told to its contact, by mail.

@@ -20,6 +20,7 @@ def fitting(envelope: dict[str, Any]) -> dict[str, Any]:
         data |= {
             "title": _cut(data["title"], 200),
             "body": _cut(data["body"], characters),
+            "workaround": _cut(data.get("workaround", {}), characters),
             "components": data["components"][:components],
         }
         fits = envelope | {"data": data}
@@ -29,10 +30,12 @@ def fitting(envelope: dict[str, Any]) -> dict[str, Any]:
 
 
 def _cut(texts: dict[str, str], characters: int) -> dict[str, str]:
-    return {
-        language: text if len(text) <= characters else text[:characters] + "…"
-        for language, text in texts.items()
-    }
+    return {language: shortened(text, characters) for language, text in texts.items()}
+
+
+def shortened(text: str, characters: int) -> str:
+    """The beginning of a text, with a mark where more follows."""
+    return text if len(text) <= characters else text[:characters] + "…"
 
 
 def encoded(value: Any) -> bytes:

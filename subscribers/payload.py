@@ -6,6 +6,8 @@ It is kept as JSON and sent to webhooks nearly as it is: a field may be added, n
 from dataclasses import asdict, dataclass, field
 from typing import Any, TypedDict
 
+from subscribers.background import Background
+
 Texts = dict[str, str]
 
 
@@ -27,7 +29,7 @@ class PageName(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticePayload:
-    """One step of an incident or maintenance.
+    """One step of an incident or maintenance, or of a component: then with `old_status`.
 
     Texts are keyed by language ("en", "fr"; a missing one is left out or empty), bodies are Markdown,
     times are ISO 8601 with an offset, `url` is the absolute permanent address without a language.
@@ -50,10 +52,22 @@ class NoticePayload:
     next_update_at: str | None = None
     scheduled_for: str | None = None
     scheduled_until: str | None = None
+    old_status: str | None = None
+    background: Background | None = None
 
     def as_json(self) -> dict[str, Any]:
         """As plain values for a JSON column."""
-        return asdict(self) | {"components": list(self.components)}
+        plain = asdict(self) | {"components": list(self.components)}
+        return {key: value for key, value in plain.items() if key not in _RARE or value is not None}
+
+
+# Left out where there is none.
+_RARE = ("old_status", "background")
+
+
+def own_words(stored: dict[str, Any]) -> dict[str, Any]:
+    """What as_json() stored without what only stands behind it."""
+    return {key: value for key, value in stored.items() if key != "background"}
 
 
 def payload_from(stored: dict[str, Any]) -> NoticePayload:

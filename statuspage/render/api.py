@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from incidents.overall import description
+from subscribers.overall import description
 from monitors.status import Status
 from statuspage.render import api_components, api_incidents
 from statuspage.render.api_components import Component

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from incidents.overall import unseen
+from subscribers.overall import unseen
 from monitors.status import Status, worst
 from statuspage.render.api_values import status, timestamp
 from statuspage.render.documents import compact

@@ -4,6 +4,8 @@ Only 2xx is success, no redirect is followed, and 410 ends the subscription. Wha
 back is never kept or shown: it may be anybody's server.
 """
 
+import base64
+import hmac
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,13 +13,12 @@ from email.utils import parsedate_to_datetime
 from typing import ClassVar
 
 from django.utils.translation import gettext_noop
-from standardwebhooks import Webhook as Signer
 
 from monitors import outbound
 from monitors.addresses import check_url
 from monitors.reasons import OutboundError, UrlRefused
-from subscribers.channels import bodies
 from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result, masked
+from subscribers.channels.bodies import Bodies
 from subscribers.channels.flight import at_once
 
 log = logging.getLogger(__name__)
@@ -56,12 +57,13 @@ class Webhook:
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Many at once, so that a receiver that hangs holds up nobody."""
-        return at_once(messages, lambda message: _send(message, means, clock))
+        bodies = Bodies(means)
+        return at_once(messages, lambda message: _send(message, bodies, means, clock))
 
 
-async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
+async def _send(message: Message, bodies: Bodies, means: Means, clock: Clock) -> Outcome:
     try:
-        body = bodies.body(message, means)
+        body = bodies.body(message)
         headers = signed(message, body, means, clock())
     except Exception as error:  # whatever is wrong with this one must not stop the others
         log.warning("Delivery %s cannot be made: %s: %s", message.delivery_id, type(error).__name__, error)
@@ -76,13 +78,24 @@ async def _send(message: Message, means: Means, clock: Clock) -> Outcome:
 
 def signed(message: Message, body: bytes, means: Means, at: datetime) -> dict[str, str]:
     """The headers of a request: the id of the delivery, the time of this attempt, the signature."""
-    secret = means.unseal(message.sealed_secret)
+    sealed = [message.sealed_secret, *([message.sealed_previous] if message.sealed_previous else [])]
+    time = str(int(at.timestamp()))
+    content = b".".join((message.id.encode(), time.encode(), body))
     return {
         "Content-Type": "application/json",
         "webhook-id": message.id,
-        "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Signer(secret).sign(message.id, at, body.decode()),
+        "webhook-timestamp": time,
+        # While a secret is being replaced, with both: receivers take either.
+        "webhook-signature": " ".join(sign(means.unseal(secret), content) for secret in sealed),
     }
+
+
+def sign(secret: str, content: bytes) -> str:
+    """The signature of `id.timestamp.body` with a secret (`whsec_…`). Raises ValueError for none."""
+    key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    if not key:
+        raise ValueError("a webhook without a secret")
+    return "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
 
 
 def _judge(delivery_id: int, answer: outbound.Exchange, now: datetime) -> Outcome:

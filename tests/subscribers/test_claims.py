@@ -116,6 +116,22 @@ def test_a_person_who_waits_goes_first() -> None:
     assert claimed() == [reader.address]
 
 
+def test_who_failed_before_is_taken_after_the_others_also_for_the_next_notice() -> None:
+    page = make_page()
+    hangs, healthy = (make_subscriber(page, channel="webhook") for _ in range(2))
+    notify(page, impact="critical")
+    first = claims.claim("webhook", NOW)
+    assert first
+    failed = Outcome(first.ids[0], Result.FAILED, "No answer.")
+    records.record(first, [failed, Outcome(first.ids[1], Result.SENT)], NOW)
+    notify(page, subject="incident:other", impact="critical", now=NOW + timedelta(minutes=1))
+
+    assert claimed("webhook", NOW + timedelta(minutes=1)) == [healthy.address, hangs.address, hangs.address]
+
+    later = Delivery.objects.filter(subscriber=hangs)
+    assert set(later.values_list("priority", flat=True)) == {Priority.LATER}
+
+
 def test_channels_do_not_take_each_others_deliveries() -> None:
     page = make_page()
     make_subscriber(page, channel="webhook")
@@ -227,7 +243,7 @@ def test_a_claim_costs_the_same_queries_for_one_and_for_many(django_assert_num_q
     notify(page)
 
     # One per priority, and the notices.
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert len(claimed()) == 50
 
 

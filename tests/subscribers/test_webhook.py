@@ -8,8 +8,9 @@ from standardwebhooks import Webhook
 from monitors.fields import SecretField
 from monitors.guard import NOTHING
 from subscribers import claims
-from subscribers.channels import CHANNELS, bodies
+from subscribers.channels import CHANNELS
 from subscribers.channels.base import Result
+from subscribers.channels.bodies import Bodies
 from subscribers.channels.flight import IN_FLIGHT
 from subscribers.channels.webhook import retry_after, signed
 from subscribers.models import Delivery, DeliveryState, State, Subscriber
@@ -222,17 +223,17 @@ def test_a_body_is_always_smaller_than_20_kb(letter: str) -> None:
         ),
     )
 
-    body = bodies.body(make_message(told), make_means())
+    body = Bodies(make_means()).body(make_message(told))
 
     assert len(body) < 20_000
     data = json.loads(body)["data"]
     assert data["truncated"] is True
     assert data["url"]
-    assert "truncated" not in json.loads(bodies.body(make_message(), make_means()))["data"]
+    assert "truncated" not in json.loads(Bodies(make_means()).body(make_message()))["data"]
 
 
 def test_a_ping_says_nothing_but_what_it_is() -> None:
-    body = json.loads(bodies.body(make_message(make_told("subscription.confirm")), make_means()))
+    body = json.loads(Bodies(make_means()).body(make_message(make_told("subscription.confirm"))))
 
     assert body["type"] == "ping"
     assert set(body["data"]) == {"page", "unsubscribe"}
