@@ -45,6 +45,11 @@ app.conf.update(
         "partitions": {"task": "monitors.tasks.maintain", "schedule": 3600.0, "options": {"expires": 3600}},
         "incidents": {"task": "incidents.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
         "send": {"task": "subscribers.tasks.send", "schedule": 1.0, "options": {"expires": 2}},
+        "read_bounces": {
+            "task": "subscribers.tasks.read_bounces",
+            "schedule": 60.0,
+            "options": {"expires": 60},
+        },
         "tidy": {"task": "subscribers.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
         "follow_up": {"task": "statuspage.tasks.follow_up", "schedule": 1.0, "options": {"expires": 2}},

@@ -76,8 +76,8 @@ class Box:
 class _Plain(imaplib.IMAP4):
     """Takes nothing that is larger than what was asked for, and no longer than a visit."""
 
-    def open(self, host: str = "", port: int = imaplib.IMAP4_PORT, timeout: float | None = None) -> None:
-        super().open(host, port, timeout)
+    def open(self, *where: Any, **how: Any) -> None:
+        super().open(*where, **how)
         self._end = Timer(VISIT, _hang_up, [self])
         self._end.daemon = True
         self._end.start()
@@ -99,14 +99,6 @@ class _Secure(_Plain, imaplib.IMAP4_SSL):
 def _hang_up(connection: imaplib.IMAP4) -> None:
     with suppress(OSError):
         connection.sock.shutdown(2)
-
-
-class _Plain(_Limited, imaplib.IMAP4):
-    """Without TLS from the beginning."""
-
-
-class _Secure(_Limited, imaplib.IMAP4_SSL):
-    """With TLS from the beginning."""
 
 
 @contextmanager

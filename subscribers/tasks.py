@@ -10,8 +10,10 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from subscribers import allowance, deliver, outbox, signup
+from subscribers import allowance, bounces, deliver, outbox, signup
 from subscribers.channels import CHANNELS
+from subscribers.mailbox import Place
+from subscribers.mailbox_imap import MailboxDown, visit
 from subscribers.means import means
 
 log = logging.getLogger(__name__)
@@ -20,6 +22,7 @@ log = logging.getLogger(__name__)
 TURN = timedelta(seconds=8)
 # One sender per channel and process: what may be sent and not yet recorded is counted by process.
 _lanes = {channel: Lock() for channel in CHANNELS}
+_mailbox = Lock()
 
 
 @shared_task
@@ -53,3 +56,19 @@ def tidy() -> None:
     signup.drop_pending(now)
     outbox.forget(now)
     allowance.forget(now)
+
+
+@shared_task
+def read_bounces() -> None:
+    """Do what came into the mailbox for mail that comes back, where there is one."""
+    if not settings.BOUNCE_URL or not _mailbox.acquire(blocking=False):
+        return
+    try:
+        place = Place.parse(settings.BOUNCE_URL)
+        with visit(place) as box:
+            bounces.collect(box, place.delete, timezone.now)
+    except (MailboxDown, OperationalError, ValueError) as trouble:
+        log.warning("Mail that comes back is not read: %s", trouble)
+    finally:
+        connection.close()
+        _mailbox.release()

@@ -1,0 +1,45 @@
+"""`manage.py read_bounces`: reads the mailbox of BOUNCE_URL now and says what was in it."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from subscribers import bounces
+from subscribers.bounces_parse import Kind
+from subscribers.mailbox import Place
+from subscribers.mailbox_imap import MailboxDown, visit
+
+_SENTENCES = {
+    Kind.RETURNED: gettext_noop("Mail that came back: %(number)d"),
+    Kind.COMPLAINT: gettext_noop("Complaints: %(number)d"),
+    Kind.LEAVE: gettext_noop("People who left: %(number)d"),
+    Kind.NOISE: gettext_noop("Automatic answers and delays: %(number)d"),
+    Kind.UNKNOWN: gettext_noop("For somebody to read, flagged in the mailbox: %(number)d"),
+}
+
+
+class Command(BaseCommand):
+    """For a first look, and where nothing runs every minute."""
+
+    help = "Read the mailbox of BOUNCE_URL once: suppress addresses that are gone, let go who asks to leave."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How many messages at most."""
+        parser.add_argument("--limit", type=int, default=bounces.LIMIT, help="read so many at most")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Raises CommandError where the mailbox cannot be read."""
+        if not settings.BOUNCE_URL:
+            raise CommandError(_("BOUNCE_URL is not set: there is no mailbox to read."))
+        try:
+            place = Place.parse(settings.BOUNCE_URL)
+            with visit(place) as box:
+                found = bounces.collect(box, place.delete, timezone.now, max(1, options["limit"]))
+        except (MailboxDown, ValueError) as trouble:
+            raise CommandError(str(trouble)) from None
+        for kind, sentence in _SENTENCES.items():
+            self.stdout.write(_(sentence) % {"number": found[kind]})
