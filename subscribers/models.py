@@ -170,11 +170,21 @@ class Delivery(models.Model):
     delivery which is due again by itself.
     """
 
+    # Without a check for each row, which takes as long as the row does: see migration 0005.
     notice = models.ForeignKey(
-        Notice, models.CASCADE, related_name="deliveries", db_index=False, verbose_name=_("notice")
+        Notice,
+        models.CASCADE,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,
+        verbose_name=_("notice"),
     )
     subscriber = models.ForeignKey(
-        Subscriber, models.CASCADE, related_name="deliveries", verbose_name=_("subscriber")
+        Subscriber,
+        models.CASCADE,
+        related_name="deliveries",
+        db_constraint=False,
+        verbose_name=_("subscriber"),
     )
     # Copied from subscriber and notice, because claiming looks at this table alone.
     channel = models.CharField(_("channel"), max_length=20, choices=channels)

@@ -4,7 +4,7 @@ A notice is committed together with what it tells; a waiting message that a newe
 pointless is cancelled in the same transaction, one that somebody is sending is left alone.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,8 @@ from subscribers.payload import NoticePayload as NoticePayload
 _CRITICAL = ("major", "critical")
 # How long it can be looked up who was told what.
 KEPT = timedelta(days=90)
+# What is forgotten together.
+AT_ONCE, NOTICES_AT_ONCE = 10_000, 1_000
 
 _DELIVER = f"""
 INSERT INTO subscribers_delivery
@@ -42,19 +44,21 @@ WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND s.channel = ANY(%(
             JOIN monitors_component c ON c.group_id = g.group_id
             WHERE g.subscriber_id = s.id AND c.id = ANY(%(components)s))))
 ORDER BY s.id
+FOR KEY SHARE OF s
 """  # noqa: S608 (only our own constants)
 
-# Rows that a sender holds locked are in flight, not waiting: skipping them, posting never waits.
+# Rows that a sender holds locked are in flight, not waiting: skipping them, posting never waits. Having
+# locked them, it knows where they lie: looking each up again would take a third of the time.
 _SUPERSEDE = f"""
 UPDATE subscribers_delivery SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
-WHERE id IN (
-    SELECT old.id FROM subscribers_delivery old JOIN subscribers_notice n ON n.id = old.notice_id
+WHERE ctid = ANY(ARRAY(
+    SELECT old.ctid FROM subscribers_delivery old JOIN subscribers_notice n ON n.id = old.notice_id
     WHERE old.state = '{DeliveryState.PENDING}' AND old.subject = %(subject)s
         AND old.notice_id <> %(notice)s AND old.channel = ANY(%(channels)s)
         AND (old.lease = '' OR old.due_at <= %(now)s) AND n.event <> ALL(%(kept)s)
         AND EXISTS (SELECT FROM subscribers_delivery new
             WHERE new.notice_id = %(notice)s AND new.subscriber_id = old.subscriber_id)
-    FOR UPDATE OF old SKIP LOCKED)
+    FOR UPDATE OF old SKIP LOCKED))
 """  # noqa: S608
 
 # Parts of a longer statement (asking.py): one notice and one delivery for each of `questions (subscriber_id,
@@ -71,6 +75,12 @@ asked_notices AS (
         %(now)s, 0, 0, '', ''
     FROM questions q JOIN asked_notices n ON n.public_id = q.notice_id
 )"""  # noqa: S608
+
+_FORGET_DELIVERIES = """
+DELETE FROM subscribers_delivery WHERE ctid = ANY(ARRAY(
+    SELECT ctid FROM subscribers_delivery WHERE notice_id = ANY(%(notices)s) LIMIT %(limit)s))
+"""
+_FORGET_NOTICES = "DELETE FROM subscribers_notice WHERE id = ANY(%(notices)s)"
 
 PERHAPS_SENT = gettext_noop("The emergency tool may have sent this. Try again only if it did not arrive.")
 
@@ -207,12 +217,25 @@ def returned(notice_id: str, subscriber_id: str, error: str, now: datetime) -> b
         channel="email",
         state__in=(DeliveryState.SENT, DeliveryState.PENDING),
     )
-    return bool(
-        mails.update(state=DeliveryState.DEAD, error=error[:500], lease="", taken=0, finished_at=now)
-    )
+    return bool(mails.update(state=DeliveryState.DEAD, error=error[:500], lease="", taken=0, finished_at=now))
 
 
 def forget(now: datetime) -> int:
-    """Drop notices and their deliveries after 90 days. Returns how many notices."""
-    old = Notice.objects.filter(created_at__lte=now - KEPT)
-    return old.delete()[1].get("subscribers.Notice", 0)
+    """Drop notices and their deliveries after 90 days, some at a time. Returns how many notices."""
+    old = Notice.objects.filter(created_at__lte=now - KEPT).order_by("pk").values_list("pk", flat=True)
+    forgotten = 0
+    while notices := list(old[:NOTICES_AT_ONCE]):
+        _run_down(_FORGET_DELIVERIES, notices)
+        forgotten += _run_down(_FORGET_NOTICES, notices)
+    return forgotten
+
+
+def _run_down(statement: str, notices: Sequence[int]) -> int:
+    """Run a statement until it finds no more. Returns how many rows that were."""
+    rows, found = 0, AT_ONCE
+    with connection.cursor() as cursor:
+        while found == AT_ONCE:
+            cursor.execute(statement, {"notices": list(notices), "limit": AT_ONCE})
+            found = cursor.rowcount
+            rows += found
+    return rows

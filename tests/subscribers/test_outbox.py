@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from monitors.models import Page
 from subscribers import claims, outbox, signup
@@ -170,6 +171,30 @@ def test_a_delivery_that_slipped_in_while_its_subscriber_left_is_cancelled_when_
 
     assert claimed() == []
     assert states() == {subscriber.address: CANCELLED}
+
+
+def test_whoever_is_deleted_takes_what_waits_along_even_where_the_application_did_not_see_it() -> None:
+    page = make_page()
+    gone, stays = make_subscriber(page), make_subscriber(page)
+    notify(page)
+
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM subscribers_subscriber WHERE id = %s", [gone.pk])
+
+    assert states() == {stays.address: WAITING}
+
+
+def test_much_is_forgotten_some_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "AT_ONCE", 2)
+    monkeypatch.setattr(outbox, "NOTICES_AT_ONCE", 1)
+    page = make_page()
+    for _ in range(5):
+        make_subscriber(page)
+    for number in range(2):
+        notify(page, subject=f"incident:{number}", now=NOW - timedelta(days=100))
+
+    assert outbox.forget(NOW) == 2
+    assert Delivery.objects.count() == 0
 
 
 def test_notices_are_forgotten_after_90_days_with_their_deliveries() -> None:
