@@ -1,81 +1,157 @@
-"""The form that strangers fill in: an address on one channel, what to hear about, which language.
+"""The two forms: of strangers who subscribe an address, and of subscribers who change what they hear.
 
-A form that is valid holds an address in its normal form and components of this page alone.
+A form that is valid holds an address in its normal form, and incidents and maintenances of this page alone.
 """
 
-from typing import Any
+import re
+from dataclasses import replace
+from functools import cached_property
+from typing import Any, ClassVar, Self
 
 from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitors.models import LANGUAGES, Component, Page
+from monitors.models import Page
+from subscribers import subjects
 from subscribers.channels import CHANNELS
-from subscribers.channels.base import AddressError, Means
+from subscribers.channels.base import Means
+from subscribers.choice_form import ALL as ALL
+from subscribers.choice_form import ONE as ONE
+from subscribers.choice_form import SOME as SOME
+from subscribers.choice_form import ChoosingForm
+from subscribers.models import Subscriber
 from subscribers.signup import Wish
+from subscribers.subjects import Subject
 
-ALL, SOME = "all", "some"
+_SUBJECT = re.compile(r"[a-z]{1,20}:[0-9a-z]{12}")
 
 
-class SubscribeForm(forms.Form):
+class SubscribeForm(ChoosingForm):
     """Who wants to hear what."""
 
+    scopes: ClassVar[tuple[tuple[str, Any], ...]] = (
+        (ONE, _("This one alone, until it is over")),
+        *ChoosingForm.scopes,
+    )
+
     address = forms.CharField(max_length=2000)
-    scope = forms.ChoiceField(
-        label=_("What to tell you about"),
-        choices=[(ALL, _("Everything on this page")), (SOME, _("Only these components:"))],
-        widget=forms.RadioSelect,
-    )
-    components = forms.MultipleChoiceField(
-        label=_("Components"), required=False, widget=forms.CheckboxSelectMultiple
-    )
-    language = forms.ChoiceField(label=_("Language of the messages"))
+    # One incident or maintenance by its name, for whoever comes from its page.
+    subject = forms.CharField(max_length=40, required=False)
+    # No person sees it.
+    website = forms.CharField(required=False)
 
     def __init__(self, page: Page, channel: str, means: Means, data: Any = None, **options: Any) -> None:
-        super().__init__(data, **options)
-        self._channel = CHANNELS[channel]
-        self._means = means
-        visible = Component.objects.filter(page=page, visible=True)
-        self._keys = {component.public_id: component.pk for component in visible}
-        self._field("components").choices = [(each.public_id, str(each)) for each in visible]
-        self._field("language").choices = [(code, name) for code, name in LANGUAGES if code in page.languages]
-        self.fields["address"].label = gettext(self._channel.address_label)
-        self.fields["address"].widget.input_type = self._channel.input_type
-        self.fields["address"].widget.attrs["autocomplete"] = self._channel.input_type
-        self._explain_errors()
+        super().__init__(page, channel, means, data, **options)
+        shape = CHANNELS[channel]
+        address = self.fields["address"]
+        address.label = gettext(shape.address_label)
+        address.widget.input_type = shape.input_type  # type: ignore[attr-defined]
+        address.widget.attrs |= {"autocomplete": shape.input_type, "spellcheck": "false"}
+        self.explain_errors()
 
-    def _field(self, name: str) -> Any:
-        return self.fields[name]
+    @classmethod
+    def blank(cls, page: Page, channel: str, means: Means, language: str, subject: str) -> Self:
+        """As it is shown first, to somebody who comes from the page of an incident or from anywhere ("")."""
+        form = cls(page, channel, means, initial={"language": language, "subject": subject})
+        form.initial["scope"] = ONE if form.followed else ALL
+        return form
 
-    def _explain_errors(self) -> None:
-        """Ties each field to its error for screen readers."""
-        for name in self.errors:
-            if name in self.fields:
-                self.fields[name].widget.attrs |= {
-                    "aria-invalid": "true",
-                    "aria-describedby": f"{name}-error",
-                }
+    @cached_property
+    def subject_name(self) -> str:
+        """What was asked for, known or not."""
+        return str(self["subject"].value() or "").strip()
+
+    @cached_property
+    def followed(self) -> Subject | None:
+        """The incident or maintenance of this page that was asked for, while it is not over."""
+        if not _SUBJECT.fullmatch(self.subject_name):
+            return None
+        found = subjects.known([self.subject_name]).get(self.subject_name)
+        return found if found and found.page_id == self._page.pk and not found.over else None
+
+    @property
+    def lost(self) -> bool:
+        """Whether somebody asked for an incident or maintenance that cannot be followed."""
+        return bool(self.subject_name) and self.followed is None
 
     def clean_address(self) -> str:
         """In the channel's normal form."""
-        try:
-            return self._channel.clean(self.cleaned_data["address"], self._means)
-        except AddressError as error:
-            raise forms.ValidationError(gettext(str(error))) from None
+        return self.cleaned(self._channel, self.cleaned_data["address"])
 
     def clean(self) -> dict[str, Any]:
-        """Whoever wants only some components names at least one."""
-        cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("scope") == SOME and not cleaned.get("components", [True]):
-            self.add_error("components", _("Choose at least one component."))
+        """Nobody waits for news of what is over or not of this page."""
+        cleaned = super().clean()
+        if cleaned.get("scope") == ONE and self.followed is None:
+            self.add_error(
+                "scope", _("This is over, or not on this page: nothing more will be said about it.")
+            )
         return cleaned
 
+    def subjects_wished(self) -> tuple[str, ...]:
+        """The one that it came for, while it is wanted alone."""
+        alone = self.followed if self.cleaned_data["scope"] == ONE else None
+        return (alone.name,) if alone else ()
+
+
+class ManageForm(ChoosingForm):
+    """What one subscriber hears from now on: filled in with what it is."""
+
+    subjects = forms.MultipleChoiceField(label=_("Single incidents and maintenances"), required=False)
+
+    def __init__(self, subscriber: Subscriber, means: Means, data: Any = None) -> None:
+        super().__init__(subscriber.page, subscriber.channel, means, data, initial=_initial(subscriber))
+        self._subscriber = subscriber
+        self._field("subjects").choices = [(subject.name, subject.title) for subject in self.followed]
+        if self.followed:
+            self._field("scope").choices = (*self.scopes, (ONE, _("Only the ones that I follow:")))
+        self.explain_errors()
+
+    @cached_property
+    def followed(self) -> list[Subject]:
+        """The incidents and maintenances that it follows by name, the latest first."""
+        known = subjects.known(self._subscriber.subjects).values()
+        return sorted(known, key=lambda subject: subject.changed_at, reverse=True)
+
+    @cached_property
+    def kept(self) -> set[str]:
+        """The names of those that are ticked."""
+        return self._sent("subjects")
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever wants single ones alone keeps at least one."""
+        cleaned = super().clean()
+        if cleaned.get("scope") == ONE and not cleaned.get("subjects", [True]):
+            self.add_error("subjects", _("Keep at least one, or unsubscribe."))
+        return cleaned
+
+    def subjects_wished(self) -> tuple[str, ...]:
+        """Those that stay."""
+        return tuple(self.cleaned_data["subjects"])
+
     def wish(self) -> Wish:
-        """What a valid form asks for."""
-        everything = self.cleaned_data["scope"] == ALL
-        chosen = () if everything else self.cleaned_data["components"]
-        return Wish(
-            language=self.cleaned_data["language"],
-            everything=everything,
-            components=tuple(self._keys[public_id] for public_id in chosen),
+        """What a valid form asks for; chosen components that the page hides just now stay chosen."""
+        wish = super().wish()
+        hidden = self._subscriber.components.filter(visible=False).values_list("pk", flat=True)
+        return (
+            replace(wish, components=(*wish.components, *hidden))
+            if self.cleaned_data["scope"] == SOME
+            else wish
         )
+
+
+def _initial(subscriber: Subscriber) -> dict[str, Any]:
+    components = [component.public_id for component in subscriber.components.all()]
+    groups = [group.public_id for group in subscriber.groups.all()]
+    some = components or groups or not subscriber.subjects
+    return {
+        "scope": ALL if subscriber.everything else SOME if some else ONE,
+        "components": components,
+        "groups": groups,
+        "subjects": subscriber.subjects,
+        "kinds": subscriber.kinds,
+        "language": subscriber.language,
+        "time_zone": subscriber.time_zone,
+        "format": subscriber.format,
+        "contact": subscriber.contact,
+    }

@@ -24,7 +24,7 @@ from monitors.models import LANGUAGES, Page
 from subscribers import allowance, signup, tokens
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
-from subscribers.forms import ALL, SubscribeForm
+from subscribers.forms import ALL, ONE, SubscribeForm
 from subscribers.means import means
 from subscribers.models import Notice, Subscriber
 from subscribers.network import network
@@ -56,7 +56,7 @@ def form(request: HttpRequest, page_id: str) -> HttpResponse:
     page = _page(request, page_id)
     channel = _channel(request)
     if request.method != "POST":
-        return _show_form(request, page, channel, _blank(page, channel))
+        return _show_form(request, page, channel, _blank(request, page, channel))
     posted = SubscribeForm(page, channel, means(settings), _from_static_page(request.POST))
     return _show_form(request, page, channel, posted, status=200 if posted.is_valid() else 400)
 
@@ -67,7 +67,7 @@ def ask(request: HttpRequest, page_id: str) -> HttpResponse:
     page = _page(request, page_id)
     channel = _channel(request)
     if request.method != "POST":
-        return _show_form(request, page, channel, _blank(page, channel))
+        return _show_form(request, page, channel, _blank(request, page, channel))
     now = timezone.now()
     posted = SubscribeForm(page, channel, means(settings), request.POST)
     if doubt := _doubt(request, page, now):
@@ -118,7 +118,8 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
     subscriber = signup.confirm(notice_id, timezone.now())
     if subscriber is None:
         return render(request, "subscribe/expired.html", {"page": question.page}, status=400)
-    return render(request, "subscribe/confirmed.html", {"page": question.page, "leave": _leave(subscriber)})
+    context = {"page": question.page, "leave": _leave(subscriber), "manage": _manage(subscriber)}
+    return render(request, "subscribe/confirmed.html", context)
 
 
 @_public
@@ -168,16 +169,16 @@ def _channel(request: HttpRequest) -> str:
     return name
 
 
-def _blank(page: Page, channel: str) -> SubscribeForm:
-    initial = {"scope": ALL, "language": translation.get_language()}
-    return SubscribeForm(page, channel, means(settings), initial=initial)
+def _blank(request: HttpRequest, page: Page, channel: str) -> SubscribeForm:
+    language, subject = translation.get_language() or "", request.GET.get("subject", "")
+    return SubscribeForm.blank(page, channel, means(settings), language, subject)
 
 
 def _from_static_page(posted: QueryDict) -> QueryDict:
-    """What a static page sends (`email`, `language`) as the fields of the whole form."""
+    """What a static page sends (`email`, `language`, perhaps `subject`) as the fields of the whole form."""
     fields = posted.copy()
     fields["address"] = posted.get("address") or posted.get("email", "")
-    fields.setdefault("scope", ALL)
+    fields.setdefault("scope", ONE if posted.get("subject") else ALL)
     fields.setdefault("language", translation.get_language() or "")
     return fields
 
@@ -218,3 +219,7 @@ def _too_many(request: HttpRequest, page: Page) -> HttpResponse:
 
 def _leave(subscriber: Subscriber) -> str:
     return reverse("subscribers:leave", args=[tokens.for_leaving(subscriber.public_id)])
+
+
+def _manage(subscriber: Subscriber) -> str:
+    return reverse("subscribers:manage", args=[tokens.for_managing(subscriber.public_id)])

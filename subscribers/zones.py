@@ -3,6 +3,7 @@
 One name for each place (the IANA database's `zone.tab`); any other name that the database knows counts too.
 """
 
+import unicodedata
 from functools import cache
 from importlib.resources import files
 from itertools import groupby
@@ -27,6 +28,7 @@ REGIONS = {
 }
 UTC = "Etc/UTC"
 
+# Its name, and what it is called.
 Zone = tuple[str, str]
 
 
@@ -55,7 +57,7 @@ def called(name: str, language: str) -> str:
 
 @cache
 def by_region(language: str) -> tuple[tuple[str, tuple[Zone, ...]], ...]:
-    """The message id of each region and its zones in the order of the alphabet: name, and what it is called."""
+    """The message id of each region, and its zones in the order of the alphabet."""
     return tuple(
         (REGIONS[region], tuple(sorted(((name, called(name, language)) for name in zones), key=_by_call)))
         for region, zones in groupby(_listed(), key=lambda name: name.partition("/")[0])
@@ -63,7 +65,8 @@ def by_region(language: str) -> tuple[tuple[str, tuple[Zone, ...]], ...]:
 
 
 def _by_call(zone: Zone) -> str:
-    return zone[1].casefold()
+    # Without accents: É is looked for at E.
+    return unicodedata.normalize("NFKD", zone[1]).encode("ascii", "ignore").decode().casefold()
 
 
 def choices(language: str, chosen: str, first: str) -> list[tuple[str, list[Zone]]]:
