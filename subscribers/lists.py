@@ -102,6 +102,7 @@ _SMS = ("sms", "phone", "phone_number")
 _NO = ("", "0", "no", "false", "f", "n", "null", "none", r"\n", "non", "faux")
 _NOTHING = ("null", r"\n", "none")
 _ENDED = ("unsubscribed", "disabled", "quarantined", "bounced", "complained", "inactive", "deleted")
+_CONFIRMED = ("active", "paused", "confirmed", "subscribed", "verified")
 _PENDING = ("pending", "unconfirmed", "unverified", "not_verified")
 
 NO_ROWS = N_("The file has no line with an address.")
@@ -249,6 +250,6 @@ def _everything(said: Mapping[str, str]) -> bool | None:
 
 
 def _confirmed(said: Mapping[str, str], state: str) -> bool | None:
-    if state in _PENDING:
-        return False
+    if state in (*_PENDING, *_CONFIRMED):
+        return state in _CONFIRMED
     return said["confirmed"].lower() not in _NO if "confirmed" in said else None
