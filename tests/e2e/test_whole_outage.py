@@ -22,6 +22,7 @@ from playwright.sync_api import Route, expect
 from standardwebhooks import Webhook
 
 from tests.e2e.product import ROOT, Product, fetch, free_port, until
+from tests.e2e.staff import declare, declared, go_on, sign_in
 from tests.e2e.world import Mailbox, Receiver, Target
 from tests.publish import s3server
 
@@ -234,27 +235,14 @@ def stale(tab: Tab, origin: str) -> None:
     expect(tab.get_by_text("Pas de mise à jour depuis")).to_be_visible()
 
 
-def declare(tab: Tab, product: Product, **titles: str) -> None:
-    """Staff sign in and post an incident, with the checkout in a partial outage."""
-    name, password = product.credentials
-    tab.goto(f"{product.url}/admin/login/?next=/admin/incidents/incident/add/")
-    tab.locator("input[name=username]").fill(name)
-    tab.locator("input[name=password]").fill(password)
-    tab.locator("[type=submit]").click()
-    for field, title in titles.items():
-        tab.locator(f"[name={field}]").fill(title)
-    tab.locator("[name=body_en]").fill("Card payments fail. Carts are kept.")
-    tab.locator("[name=body_fr]").fill("Les paiements par carte échouent. Les paniers sont conservés.")
-    tab.get_by_label("Checkout").select_option("partial_outage")
-    tab.get_by_role("button", name="Declare the incident").click()
-    expect(tab.locator("h1").filter(has_text=titles["title_en"])).to_be_visible()
-
-
 def say_it_works(tab: Tab) -> None:
-    """One more update, on the incident's own screen."""
-    tab.get_by_label("Monitoring").check()
-    tab.locator("[name=body_en]").fill("Payments work again. We keep watching.")
-    tab.locator("[name=body_fr]").fill("Les paiements fonctionnent à nouveau. Nous surveillons.")
+    """One more update, with the checkout working again."""
+    go_on(
+        tab,
+        "Monitoring",
+        "Payments work again. We keep watching.",
+        "Les paiements fonctionnent à nouveau. Nous surveillons.",
+    )
     tab.get_by_label("Checkout").select_option("operational")
     tab.get_by_role("button", name="Post the update").click()
     expect(tab.locator("body")).to_contain_text("Payments work again")
@@ -294,7 +282,9 @@ def test_the_page_tells_the_truth_from_the_first_failure_to_the_end_of_everythin
     # Losing all of Redis loses nothing.
     redis.Redis.from_url(broker(product)).flushall()
 
-    declare(tab, product, title_en="Payments fail", title_fr="Les paiements échouent")
+    sign_in(tab, product)
+    declare(tab, "Checkout", title_en="Payments fail", title_fr="Les paiements échouent")
+    declared(tab, "Payments fail")
     notices = until(lambda: mailbox.to("lea@example.com")[1:], "the notice arrives")
     assert "Les paiements échouent" in notices[0]["Subject"]
     until(lambda: len(receiver.requests) > 1, "the webhook arrives")
