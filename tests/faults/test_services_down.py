@@ -18,13 +18,11 @@ from playwright.sync_api import expect
 
 from statuspage.embedded.postgres import Postgres
 from statuspage.embedded.valkey import Valkey
-from tests.e2e.conftest import browser_tab
 from tests.e2e.product import Product, fetch, free_port, until
 from tests.e2e.staff import declare, declared, go_on, sign_in
 from tests.e2e.world import Mailbox, Target
 from tests.faults.wire import State, Wire
 
-__all__ = ["browser_tab"]
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("services-down")]
 
 INTERVAL = 30  # seconds between two checks
@@ -132,23 +130,6 @@ def mailbox() -> Iterator[Readers]:
     mailbox.start()
     yield mailbox
     mailbox.stop()
-
-
-@pytest.fixture
-def postgres(tmp_path: Path) -> Iterator[Postgres]:
-    (tmp_path / "db").mkdir()
-    server = Postgres(tmp_path / "db" / "postgres")
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def valkey(tmp_path: Path) -> Iterator[Valkey]:
-    server = Valkey(tmp_path / "valkey")
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
