@@ -21,7 +21,7 @@ _PLAIN = ("language", "everything", "kinds", "time_zone", "format", "contact")
 
 
 @transaction.atomic
-def change(subscriber_id: str, wish: Wish, now: datetime) -> bool:
+def change(subscriber_id: str, wish: Wish) -> bool:
     """A subscriber (public id) hears this from now on; of single subjects it can only let go.
 
     False where nobody is subscribed (any more).
@@ -51,7 +51,7 @@ def pause(subscriber_id: str, now: datetime) -> bool:
 
 
 @transaction.atomic
-def resume(subscriber_id: str, now: datetime) -> bool:
+def resume(subscriber_id: str) -> bool:
     """Whatever comes from now on is told again. False: not paused."""
     subscriber = _locked(subscriber_id, State.PAUSED)
     if subscriber is None:

@@ -11,5 +11,8 @@ urlpatterns = [
     path("subscribe/<slug:page_id>/send/", views.ask, name="ask"),
     path("subscription/confirm/<str:token>/", views.confirm, name="confirm"),
     path("subscription/<str:token>/", manage.show, name="manage"),
+    path("subscription/<str:token>/data.json", manage.export, name="export"),
+    path("subscription/<str:token>/erase/", manage.erase, name="erase"),
+    path("subscription/<str:token>/<slug:verb>/", manage.act, name="act"),
     path("unsubscribe/<str:token>/", views.leave, name="leave"),
 ]

@@ -85,7 +85,7 @@ def ask(request: HttpRequest, page_id: str) -> HttpResponse:
         bell.ring("subscribers.tasks.send")
     else:
         rehearsal.page, rehearsal.wish = page.pk, wish
-    return render(request, f"subscribe/asked_{channel}.html", context)
+    return render(request, [f"subscribe/asked_{channel}.html", "subscribe/asked_chat.html"], context)
 
 
 def _doubt(request: HttpRequest, page: Page, now: datetime) -> str:
