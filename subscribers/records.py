@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Outcome, Result
@@ -86,9 +87,12 @@ def _cancel_overtaken(ids: Sequence[int], now: datetime) -> None:
 
 def retry(deliveries: Collection[int], now: datetime) -> int:
     """Start anew with these failed deliveries, where their subscriber still wants them."""
-    dead = Delivery.objects.filter(
-        pk__in=deliveries, state=DeliveryState.DEAD, subscriber__state__in=(State.ACTIVE, State.PENDING)
-    )
+    return retry_all(Delivery.objects.filter(pk__in=deliveries), now)
+
+
+def retry_all(deliveries: QuerySet[Delivery], now: datetime) -> int:
+    """The same for all that failed among these, by one statement, however many they are."""
+    dead = deliveries.filter(state=DeliveryState.DEAD, subscriber__state__in=(State.ACTIVE, State.PENDING))
     return dead.update(
         state=DeliveryState.PENDING,
         priority=Priority.NOTICE,
