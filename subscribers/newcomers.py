@@ -4,6 +4,7 @@ A row that is neither new nor waiting for confirmation is never touched, whoever
 """
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -105,7 +106,7 @@ def ask_all(page: Page, entries: Sequence[Entry], proof: str, now: datetime) -> 
                 channel=entry.channel,
                 address=entry.address,
                 language=entry.wish.language,
-                wish=entry.wish.as_json(),
+                wish=asdict(entry.wish),
                 network="",
                 secret=_secret(entry),
             )
