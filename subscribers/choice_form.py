@@ -27,6 +27,13 @@ FORMATS: Mapping[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
+_KINDS: tuple[tuple[str, Any], ...] = (
+    (Kinds.ALL, _("Outages and maintenance")),
+    (Kinds.INCIDENTS, _("Outages only")),
+    (Kinds.MAINTENANCES, _("Maintenance only")),
+)
+
+
 class ChoosingForm(forms.Form):
     """What to hear about, and how: the same when somebody subscribes and whenever they change it."""
 
@@ -39,7 +46,7 @@ class ChoosingForm(forms.Form):
     groups = forms.MultipleChoiceField(label=_("Groups"), required=False)
     components = forms.MultipleChoiceField(label=_("Components"), required=False)
     kinds = forms.ChoiceField(
-        label=_("Which messages"), choices=Kinds.choices, required=False, widget=forms.RadioSelect
+        label=_("Which messages"), choices=_KINDS, required=False, widget=forms.RadioSelect
     )
     language = forms.ChoiceField(label=_("Language of the messages"))
     time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
