@@ -38,12 +38,6 @@ class Migration(migrations.Migration):
                 default=5,
             ),
         ),
-        migrations.AddIndex(
-            model_name="subscriber",
-            index=models.Index(
-                fields=["address"], name="subscriber_address", opclasses=["varchar_pattern_ops"]
-            ),
-        ),
         migrations.AddField(
             model_name="importfile",
             name="author",
