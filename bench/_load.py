@@ -65,13 +65,13 @@ class Answer:
     etag: str
 
 
-def first_answer(port: int, server: Command) -> Answer:
+def first_answer(port: int, server: Command, path: str = "/") -> Answer:
     """The first answer of `server` that is a page; raises RuntimeError where none comes in time."""
     deadline = time.monotonic() + PATIENCE
     while server.running() and time.monotonic() < deadline:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
-            connection.request("GET", "/", headers={"Accept-Encoding": "gzip"})
+            connection.request("GET", path, headers={"Accept-Encoding": "gzip"})
             response = connection.getresponse()
             body = response.read()
             if response.status == 200:
@@ -91,6 +91,8 @@ class Case:
     port: int
     headers: Sequence[str] = ()
     path: str = "/"
+    # More words for wrk; what follows "--" goes to its script.
+    script: Sequence[str] = ()
 
 
 def press(case: Case) -> Load:
@@ -100,7 +102,9 @@ def press(case: Case) -> Load:
     words = [wrk, "-t", "1", "-c", str(CONNECTIONS), "-d", f"{SECONDS}s", "--latency"]
     words += [word for header in case.headers for word in ("-H", header)]
     url = f"http://127.0.0.1:{case.port}{case.path}"
-    done = subprocess.run([*words, url], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [*words, *case.script[:2], url, *case.script[2:]], capture_output=True, text=True, check=True
+    )
     return read(done.stdout)
 
 

@@ -1,4 +1,4 @@
-"""The web process: published pages straight from memory, everything else from Django."""
+"""The web process: published pages straight from memory, sign-ups at the desk, all else from Django."""
 
 import os
 
@@ -12,7 +12,9 @@ from django.conf import settings  # noqa: E402 (settings need the lines above)
 
 from statuspage.follow import Follower  # noqa: E402
 from statuspage.live import Live  # noqa: E402
+from subscribers.desk import Desk  # noqa: E402
+from subscribers.means import means  # noqa: E402
 
 follower = Follower(settings.STATE_DIR / "live")
 follower.start()
-application = Live(follower, django)
+application = Live(follower, Desk(django, means(settings)))

@@ -4,11 +4,13 @@ The rules stand here alone: who is asked, how often, and how many from one netwo
 address, it takes the same statement; what differs is only which rows that leaves behind.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 from monitors.ids import public_id
 from subscribers import allowance, outbox
@@ -23,10 +25,8 @@ _PROVED = f"s.state IN ('{State.ACTIVE}', '{State.PAUSED}')"
 # The row of somebody who proved themselves stays as it is; the wish goes along with the question.
 _ASK = f"""
 WITH typed AS (
-    SELECT * FROM unnest(%(page)s::bigint[], %(channel)s::text[], %(address)s::text[], %(language)s::text[],
-        %(wish)s::text[], %(network)s::text[], %(secret)s::text[],
-        %(public_id)s::text[], %(notice_id)s::text[]) WITH ORDINALITY
-    AS t (page, channel, address, language, wish, network, secret, public_id, notice_id, n)
+    SELECT * FROM json_to_recordset(%(typed)s) AS t (n int, page bigint, channel text, address text,
+        language text, wish jsonb, network text, secret text, public_id text, notice_id text)
 ), spent AS ({allowance.SPEND}), counted AS (
     SELECT t.*, t.network = '' OR %(limit)s >= s.count - count(*) OVER (PARTITION BY t.network)
         + row_number() OVER (PARTITION BY t.network ORDER BY t.n) AS may
@@ -63,31 +63,35 @@ class Question:
     channel: str
     address: str
     language: str
-    # What they want to hear, in JSON: kept with the question until it is answered.
-    wish: str
+    # What they want to hear (`signup.Wish`): kept with the question until it is answered.
+    wish: Mapping[str, object]
     # Where from: counted against the allowance, unless it is empty.
     network: str
     # Encrypted; only of channels that sign, whose address proves itself by answering.
     secret: str = ""
 
 
-def ask(questions: Sequence[Question], now: datetime) -> list[bool]:
+_TYPED = tuple(field.name for field in fields(Question))
+
+
+def ask(questions: Sequence[Question], now: datetime, using: BaseDatabaseWrapper | None = None) -> list[bool]:
     """Ask each address, unless it was asked in the last 24 hours or is barred; all of them or none.
 
     Answers for each whether its network may still ask at all: False, and nothing was done for it.
     """
+    typed = [
+        {name: getattr(question, name) for name in _TYPED}
+        | {"n": n, "public_id": public_id(), "notice_id": public_id()}
+        for n, question in enumerate(questions)
+    ]
     values = {
-        name: [getattr(question, name) for question in questions]
-        for name in ("page", "channel", "address", "language", "wish", "network", "secret")
-    } | {
-        "public_id": [public_id() for _ in questions],
-        "notice_id": [public_id() for _ in questions],
+        "typed": json.dumps(typed),
         "now": now,
         "before": now - ASK_AGAIN,
         "start": now - allowance.WINDOW,
         "limit": allowance.LIMIT,
         "pinged": [name for name, channel in CHANNELS.items() if channel.answers_ping],
     }
-    with connection.cursor() as cursor:
+    with (using or connection).cursor() as cursor:
         cursor.execute(_ASK, values)
         return [may for (may,) in cursor.fetchall()]

@@ -5,7 +5,6 @@ learns nothing about it: known, unknown and waiting addresses take the same path
 """
 
 import base64
-import json
 import secrets
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -45,10 +44,6 @@ class Wish:
     format: str = ""
     contact: str = ""
 
-    def as_json(self) -> str:
-        """As it is kept with the question."""
-        return json.dumps(asdict(self))
-
     @property
     def adds(self) -> bool:
         """Whether it only adds to what is heard already."""
@@ -63,7 +58,7 @@ def request(page: Page, channel: str, address: str, wish: Wish, now: datetime, n
     """
     secret = new_secret() if CHANNELS[channel].answers_ping else ""
     sealed = SecretField().get_prep_value(secret)
-    question = Question(page.pk, channel, address, wish.language, wish.as_json(), network, sealed)
+    question = Question(page.pk, channel, address, wish.language, asdict(wish), network, sealed)
     if not all(ask([question], now)):
         raise Exhausted
     return secret

@@ -1,0 +1,136 @@
+"""The front desk: WSGI before Django's middleware, for the button of the sign-up form by mail alone.
+
+It takes what is in order: a good address in a kind of form that it knows. How such a form is judged and
+answered it asks Django about once a second; what else comes, or cannot be written, goes to Django as it came.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import replace
+from html import escape
+from io import BytesIO
+from secrets import token_hex
+from typing import Any
+from urllib.parse import parse_qsl
+
+from django.utils import timezone
+
+from subscribers import tokens
+from subscribers.channels import CHANNELS
+from subscribers.channels.base import Means
+from subscribers.network import network_in
+from subscribers.rehearsal import KEPT, Application, Known, rehearse
+from subscribers.together import NotWritten, Together
+
+# The other channels show a secret that is made for each request.
+CHANNEL = "email"
+_PATH = re.compile(r"/subscribe/([0-9a-z]{12})/send/")
+_FORM = "application/x-www-form-urlencoded"
+# Forms that people fill in are shorter.
+LONGEST = 20_000
+FIELDS = 500
+# Seconds after which it is asked anew how a kind of form is answered; until then what was known serves
+# those who come meanwhile. And how many kinds are remembered.
+FRESH = 1.0
+OLD = 3.0
+KINDS = 1000
+
+Field = tuple[str, str]
+Kind = tuple[object, ...]
+
+
+class Desk:
+    """Serves what is in order, and `behind` everything else."""
+
+    def __init__(self, behind: Application, means: Means) -> None:
+        self._behind = behind
+        self._means = means
+        self._together = Together()
+        self._known: dict[Kind, tuple[float, Known | None]] = {}
+        self._learning = threading.Lock()
+        self._nobody = f"{token_hex(16)}@example.com"
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        """One request (PEP 3333)."""
+        page_id = _page_of(environ)
+        if not page_id:
+            return self._behind(environ, start_response)
+        body = environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = BytesIO(body)
+        answer = self._answer(page_id, body, environ)
+        if answer is None:
+            return self._behind(environ, start_response)
+        known, text = answer
+        start_response(known.status, [*known.headers, ("Content-Length", str(len(text)))])
+        return [text]
+
+    def _answer(self, page_id: str, body: bytes, environ: dict[str, Any]) -> tuple[Known, bytes] | None:
+        """What to answer, once it is written; None where Django is to judge."""
+        try:
+            fields = parse_qsl(
+                body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS, errors="strict"
+            )
+            if _only(fields, "channel") != CHANNEL:
+                return None
+            address = CHANNELS[CHANNEL].clean(_only(fields, "address"), self._means)
+            tokens.check_form(_only(fields, "shown"), page_id, timezone.now())
+        except ValueError:  # which AddressError and TokenRefused are too
+            return None
+        known = self._how(environ, fields)
+        if known is None:
+            return None
+        question = replace(known.question, address=address, network=network_in(environ))
+        try:
+            may = self._together.ask(question)
+        except NotWritten:
+            return None
+        return (known, escape(address).encode().join(known.parts)) if may else None
+
+    def _how(self, environ: dict[str, Any], fields: list[Field]) -> Known | None:
+        """How such a form is answered. What was known a moment ago goes on being used while one asks anew."""
+        kind = (
+            environ["PATH_INFO"],
+            environ["wsgi.url_scheme"],
+            *(environ.get(name) for name in KEPT),
+            *(field for field in fields if field[0] not in ("address", "shown")),
+        )
+        now = time.monotonic()
+        since, known = self._known.get(kind, (-OLD, None))
+        if now - since < FRESH:
+            return known
+        usable = now - since < OLD
+        # One at a time: a crowd must not learn the same thing all at once.
+        if not self._learning.acquire(timeout=0 if usable else FRESH):
+            return known if usable else None
+        try:
+            since, known = self._known.get(kind, (-OLD, None))
+            return known if since > now else self._learn(kind, environ, fields)
+        finally:
+            self._learning.release()
+
+    def _learn(self, kind: Kind, environ: dict[str, Any], fields: list[Field]) -> Known | None:
+        for_nobody = [(name, self._nobody if name == "address" else value) for name, value in fields]
+        known = rehearse(self._behind, environ, for_nobody, self._nobody)
+        if len(self._known) >= KINDS:
+            self._known.clear()
+        self._known[kind] = time.monotonic(), known
+        return known
+
+
+def _page_of(environ: dict[str, Any]) -> str:
+    """The public id of the page whose form this is; "" where it is none, or an unusual one."""
+    if environ["REQUEST_METHOD"] != "POST" or environ.get("QUERY_STRING"):
+        return ""
+    length = environ.get("CONTENT_LENGTH", "")
+    if environ.get("CONTENT_TYPE") != _FORM or not length.isdecimal() or int(length) > LONGEST:
+        return ""
+    found = _PATH.fullmatch(environ["PATH_INFO"])
+    return found[1] if found else ""
+
+
+def _only(fields: list[Field], name: str) -> str:
+    """The value of a field. Raises ValueError where there is none, or more than one."""
+    (value,) = (value for each, value in fields if each == name)
+    return value
