@@ -5,9 +5,9 @@ dies repeats a few at most; what somebody cancelled in between is not sent any m
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
 from datetime import datetime, timedelta
-from itertools import islice
 
 from django.db import transaction
 
@@ -16,14 +16,13 @@ from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result
 from subscribers.claims import Batch
 from subscribers.events import HANDSHAKE
+from subscribers.handing import Hand
 from subscribers.holding import holding
 from subscribers.models import Suppression
 from subscribers.refusals import Fault
 
 log = logging.getLogger(__name__)
 
-# So many are looked at together, just before they go: are they still ours to send?
-LOOK = 5
 # When a whole channel is down, its messages wait as long as this.
 PAUSE = timedelta(seconds=10)
 
@@ -45,33 +44,34 @@ def run(channel: str, means: Means, clock: Clock, until: datetime) -> int:
 
 
 def _send(batch: Batch, means: Means, clock: Clock, until: datetime) -> Iterator[int]:
-    messages = _ours(batch, clock, until)
-    for outcomes in CHANNELS[batch.channel].send(messages, means, clock):
-        yield _settle(batch, outcomes, clock())
+    hand = Hand(batch, clock, until)
+    while hand.more():
+        try:
+            for outcomes in CHANNELS[batch.channel].send(hand, means, clock):
+                yield _settle(hand, outcomes, clock())
+        finally:
+            hand.leave()
 
 
-def _ours(batch: Batch, clock: Clock, until: datetime) -> Iterator[Message]:
-    """The messages of a batch one by one, as long as there is time and they are still to be sent."""
-    for few in _in_fews(batch.messages):
-        if clock() >= until:
-            return
-        held = claims.held(batch, [message.delivery_id for message in few])
-        yield from (message for message in few if message.delivery_id in held)
-
-
-def _in_fews(messages: Iterable[Message]) -> Iterator[list[Message]]:
-    rest = iter(messages)
-    while few := list(islice(rest, LOOK)):
-        yield few
-
-
-@transaction.atomic
-def _settle(batch: Batch, outcomes: Sequence[Outcome], now: datetime) -> int:
-    recorded = records.record(batch, outcomes, now)
-    for outcome in outcomes:
-        if outcome.delivery_id in recorded:
-            _follow_up(batch, batch.by_id[outcome.delivery_id], outcome, now)
+def _settle(hand: Hand, outcomes: Sequence[Outcome], now: datetime) -> int:
+    """Write down what became of some, and look at the next in the same breath."""
+    few = hand.unsure()
+    with nullcontext() if _is_plain(hand.batch, outcomes) else transaction.atomic():
+        recorded, held = records.record_and_look(hand.batch, outcomes, now, few)
+        for outcome in outcomes:
+            if outcome.delivery_id in recorded:
+                _follow_up(hand.batch, hand.batch.by_id[outcome.delivery_id], outcome, now)
+    hand.learn(few, held)
+    hand.settle(len(outcomes))
     return sum(outcome.result == Result.SENT for outcome in outcomes)
+
+
+def _is_plain(batch: Batch, outcomes: Sequence[Outcome]) -> bool:
+    """Whether all arrived and nothing follows from it: then it is one statement."""
+    return all(
+        outcome.result == Result.SENT and batch.by_id[outcome.delivery_id].notice.event != HANDSHAKE
+        for outcome in outcomes
+    )
 
 
 def _follow_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:

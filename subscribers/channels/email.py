@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from itertools import islice
 from typing import ClassVar
 
 import idna
@@ -26,12 +27,15 @@ from subscribers.channels.base import (
     Outcome,
     Result,
 )
-from subscribers.channels.smtp import Folder, Relay, Server, Smtp
+from subscribers.channels.folder import Folder
+from subscribers.channels.server import Server
+from subscribers.channels.smtp import Finished, Relay, Smtp
 
 log = logging.getLogger(__name__)
 
-# Sent and not yet recorded.
-FEW = 5
+# Sent and not yet recorded: more than the first where these were quick, for a slow server must not hold many.
+FIRST, FEW = 2, 10
+QUICK = timedelta(seconds=1)
 MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 # RFC 5321 4.5.3.1.1; of quoted ones only those that need no care anywhere.
 _LOCAL = re.compile(r"[!-~]{1,64}")
@@ -71,19 +75,19 @@ class Email:
         return address
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
-        """One after the other, on one connection per sender."""
-        done: list[Outcome] = []
+        """A few together, on connections that serve all of them."""
+        source, number = iter(messages), FIRST
         with closing(Desk(means, clock)) as desk:
-            try:
-                for message in messages:
-                    done.append(desk.send(message))
-                    if len(done) == FEW:
-                        yield done
-                        done = []
-            except ChannelDown:
+            while few := list(islice(source, number)):
+                began, done = clock(), list[Outcome]()
+                try:
+                    for outcome in desk.send_all(few):
+                        done.append(outcome)
+                except ChannelDown:
+                    yield done
+                    raise
                 yield done
-                raise
-        yield done
+                number = FEW if clock() - began < QUICK else FIRST
 
 
 def check(means: Means) -> None:
@@ -107,31 +111,54 @@ class Desk:
     def __init__(self, means: Means, clock: Clock) -> None:
         self._means = means
         self._clock = clock
+        # By the page's own sender of mail.
+        self._means_of: dict[str, Means] = {}
         self._relays: dict[str, Relay] = {}
         self._letters: dict[tuple[int, str], mail.Letter | str] = {}
 
     def send(self, message: Message) -> Outcome:
         """Send one. Raises ChannelDown where the server takes mail from nobody."""
-        means = self._means_of(message)
+        (outcome,) = self.send_all([message])
+        return outcome
+
+    def send_all(self, messages: Sequence[Message]) -> Iterator[Outcome]:
+        """Send some; outcomes come as they are known. Raises ChannelDown for those of which they are not."""
+        ready: dict[str, list[Finished]] = {}
+        ids = {message.id: message.delivery_id for message in messages}
+        for message in messages:
+            finished = self._finished(message)
+            if isinstance(finished, Finished):
+                ready.setdefault(message.notice.page_sender, []).append(finished)
+            else:
+                yield Outcome(message.delivery_id, Result.BROKEN, finished)
+        for page_sender, mails in ready.items():
+            for finished, verdict in self._relay(page_sender).hand_over(mails):
+                yield Outcome(ids[finished.id], verdict.result, verdict.reason, busy=verdict.busy)
+
+    def _finished(self, message: Message) -> Finished | str:
+        """The mail, or why it cannot be written."""
+        means = self._means_for(message.notice.page_sender)
         letter = self._letter(message, means)
         if isinstance(letter, str):
-            return Outcome(message.delivery_id, Result.BROKEN, letter)
+            return letter
         try:
-            copy = mail.copy(letter, message, means)
+            return Finished(message.address, message.id, mail.copy(letter, message, means))
         except ValueError as error:
-            return Outcome(message.delivery_id, Result.BROKEN, str(error))
-        result, reason = self._relay(means).hand_over(message.address, message.id, copy)
-        return Outcome(message.delivery_id, result, reason)
+            return str(error)
 
     def close(self) -> None:
         """Be done with every connection."""
         for relay in self._relays.values():
             relay.close()
 
-    def _means_of(self, message: Message) -> Means:
-        return replace(self._means, mail_from=message.notice.page_sender or self._means.mail_from)
+    def _means_for(self, page_sender: str) -> Means:
+        if page_sender not in self._means_of:
+            mail_from = page_sender or self._means.mail_from
+            self._means_of[page_sender] = replace(self._means, mail_from=mail_from)
+        return self._means_of[page_sender]
 
-    def _relay(self, means: Means) -> Relay:
+    def _relay(self, page_sender: str) -> Relay:
+        means = self._means_for(page_sender)
         sender = mail.sender(means)
         if sender not in self._relays:
             self._relays[sender] = _relay(means)
@@ -140,11 +167,14 @@ class Desk:
     def _letter(self, message: Message, means: Means) -> mail.Letter | str:
         """The letter, or why it cannot be written: found out and logged once, not for each reader."""
         notice, language = message.notice, message.language
-        if (notice.id, language) not in self._letters:
+        key = (notice.id, language, message.time_zone)
+        if key not in self._letters:
             try:
-                letter: mail.Letter | str = mail.compose(notice, language, means, self._clock())
+                letter: mail.Letter | str = mail.compose(
+                    notice, language, means, self._clock(), message.time_zone
+                )
             except Exception as error:  # whatever is wrong with this one must not stop the others
                 log.exception("Notice %s cannot be written in %s.", notice.public_id, language)
                 letter = f"{type(error).__name__}: {error}"
-            self._letters[notice.id, language] = letter
-        return self._letters[notice.id, language]
+            self._letters[key] = letter
+        return self._letters[key]

@@ -151,12 +151,13 @@ def test_a_server_that_goes_away_in_the_middle_gets_each_mail_once(smtp: SmtpSer
     notify(page)
     clock = Clock()
 
-    smtp.sink.answer_mail = lambda _from: "421 going down" if len(smtp.sink.raw) == 7 else "250 OK"
-    assert send("email", make_means(mail_url=smtp.url), clock) == 7
+    smtp.sink.answer_mail = lambda _from: "421 going down" if len(smtp.sink.raw) >= 7 else "250 OK"
+    sent = send("email", make_means(mail_url=smtp.url), clock)
+    assert sent == len(smtp.sink.recipients) < 12
 
     smtp.sink.answer_mail = lambda _from: "250 OK"
     clock.forward(seconds=10)
-    assert send("email", make_means(mail_url=smtp.url), clock) == 5
+    assert send("email", make_means(mail_url=smtp.url), clock) == 12 - sent
     assert len(smtp.sink.recipients) == len(set(smtp.sink.recipients)) == 12
 
 
@@ -226,14 +227,14 @@ def test_a_sender_that_dies_repeats_only_what_it_had_not_recorded(
     monkeypatch.setattr(deliver, "_settle", die_at_the_third)
     with pytest.raises(KeyboardInterrupt):
         send("email", make_means(mail_url=smtp.url), clock)
-    assert len(smtp.sink.recipients) == 15
+    assert len(smtp.sink.recipients) == 2 + 10 + 10
 
     clock.now += claims.LEASE
     send("email", make_means(mail_url=smtp.url), clock)
 
     assert set(states().values()) == {SENT}
     assert len(set(smtp.sink.recipients)) == 23
-    assert len(smtp.sink.recipients) == 23 + 5
+    assert len(smtp.sink.recipients) == 23 + 10
     repeated = [mail["Message-ID"] for mail in smtp.sink.mails]
     assert len(set(repeated)) == 23
 
@@ -252,10 +253,10 @@ def test_a_turn_ends_in_time_and_gives_back_the_rest(smtp: SmtpServer) -> None:
     smtp.sink.answer_data = a_second_each
     sent = send("email", make_means(mail_url=smtp.url), clock, seconds=8)
 
-    assert sent == 10
+    assert sent == 8
     rest = Delivery.objects.filter(state=WAITING)
     assert set(rest.values_list("lease", "taken", "attempts")) == {("", 0, 0)}
-    assert rest.count() == 10
+    assert rest.count() == 12
 
 
 def test_a_mail_that_failed_is_not_tried_again_once_there_is_newer_news(smtp: SmtpServer) -> None:

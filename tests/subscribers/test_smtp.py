@@ -7,10 +7,21 @@ import pytest
 import trustme
 
 from subscribers.channels.base import ChannelDown, Result
-from subscribers.channels.smtp import Folder, Security, Server, Smtp
+from subscribers.channels.folder import Folder
+from subscribers.channels.line import Finished, Verdict
+from subscribers.channels.server import Security, Server
+from subscribers.channels.smtp import Relay, Smtp
 from tests.subscribers.conftest import Sink, SmtpServer, serve_smtp
 
 MAIL = b"Subject: x\r\n\r\n.\r\nbody\r\n"
+SENT = Verdict(Result.SENT)
+
+
+def hand_over(relay: Relay, *recipients: str, content: bytes = MAIL) -> list[Verdict]:
+    """What became of one mail for each, in their order."""
+    mails = [Finished(recipient, f"id{number}", content) for number, recipient in enumerate(recipients)]
+    verdicts = dict(relay.hand_over(mails))
+    return [verdicts[mail] for mail in mails]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +59,7 @@ def relay(smtp: SmtpServer) -> Iterator[Smtp]:
 
 def test_mails_go_over_one_connection(smtp: SmtpServer, relay: Smtp) -> None:
     for number in range(3):
-        assert relay.hand_over(f"r{number}@example.com", "id", MAIL) == (Result.SENT, "")
+        assert hand_over(relay, f"r{number}@example.com") == [SENT]
 
     assert smtp.sink.connections == 1
     assert smtp.sink.recipients == ["r0@example.com", "r1@example.com", "r2@example.com"]
@@ -58,31 +69,31 @@ def test_mails_go_over_one_connection(smtp: SmtpServer, relay: Smtp) -> None:
 @pytest.mark.parametrize(
     ("answer", "result"),
     [
-        ("421 shutting down", Result.FAILED),
         ("450 greylisted", Result.FAILED),
         ("451 try later", Result.FAILED),
         ("452 too many", Result.FAILED),
-        ("550 no such user", Result.REFUSED),
-        ("552 mailbox full", Result.REFUSED),
+        ("550 5.7.1 not from you", Result.REFUSED),
+        ("554 refused", Result.REFUSED),
     ],
 )
 @pytest.mark.parametrize("step", ["answer_rcpt", "answer_data"])
 def test_not_now_is_not_never(smtp: SmtpServer, relay: Smtp, step: str, answer: str, result: Result) -> None:
     setattr(smtp.sink, step, lambda address: answer if address == "bad@example.com" else "250 OK")
 
-    assert relay.hand_over("bad@example.com", "id", MAIL) == (result, answer)
-    assert relay.hand_over("good@example.com", "id", MAIL) == (Result.SENT, "")
+    bad, good = hand_over(relay, "bad@example.com", "good@example.com")
+
+    assert (bad.result, bad.reason, good) == (result, answer, SENT)
+    assert hand_over(relay, "good@example.com") == [SENT]
 
 
-def test_a_connection_that_breaks_costs_one_mail_and_is_made_anew(smtp: SmtpServer, relay: Smtp) -> None:
-    relay.hand_over("first@example.com", "id", MAIL)
-    connection = relay._connection
-    assert connection is not None
-    assert connection.sock is not None
-    connection.sock.shutdown(socket.SHUT_RDWR)
+def test_a_connection_that_broke_while_nothing_was_said_costs_nobody_anything(
+    smtp: SmtpServer, relay: Smtp
+) -> None:
+    hand_over(relay, "first@example.com")
+    relay._lanes[0].line._socket.shutdown(socket.SHUT_RDWR)
 
-    assert relay.hand_over("second@example.com", "id", MAIL)[0] == Result.FAILED
-    assert relay.hand_over("third@example.com", "id", MAIL)[0] == Result.SENT
+    assert hand_over(relay, "second@example.com", "third@example.com") == [SENT, SENT]
+    assert smtp.sink.connections == 2
 
 
 def test_where_nobody_listens_the_whole_channel_is_down(smtp: SmtpServer) -> None:
@@ -91,14 +102,14 @@ def test_where_nobody_listens_the_whole_channel_is_down(smtp: SmtpServer) -> Non
     smtp.stop = lambda: None
 
     with pytest.raises(ChannelDown, match="No connection to the mail server"):
-        Smtp(Server.parse(url), "status@example.com").hand_over("r@example.com", "id", MAIL)
+        hand_over(Smtp(Server.parse(url), "status@example.com"), "r@example.com")
 
 
 def test_a_server_that_refuses_the_sender_is_down_for_everybody(smtp: SmtpServer, relay: Smtp) -> None:
     smtp.sink.answer_mail = lambda _from: "530 authenticate first"
 
     with pytest.raises(ChannelDown, match="530 authenticate first"):
-        relay.hand_over("r@example.com", "id", MAIL)
+        hand_over(relay, "r@example.com")
 
 
 @pytest.fixture
@@ -119,7 +130,7 @@ def test_tls_from_the_first_byte(authority: trustme.CA) -> None:
     server = serve_smtp(Sink(), listen_with=_context(authority, "127.0.0.1"))
     relay = Smtp(Server.parse(f"smtps://127.0.0.1:{server.port}"), "status@example.com")
     try:
-        assert relay.hand_over("r@example.com", "id", MAIL) == (Result.SENT, "")
+        assert hand_over(relay, "r@example.com") == [SENT]
     finally:
         relay.close()
         server.stop()
@@ -129,7 +140,7 @@ def test_starttls(authority: trustme.CA) -> None:
     server = serve_smtp(Sink(), tls_context=_context(authority, "127.0.0.1"), require_starttls=True)
     relay = Smtp(Server.parse(f"smtp+tls://127.0.0.1:{server.port}"), "status@example.com")
     try:
-        assert relay.hand_over("r@example.com", "id", MAIL) == (Result.SENT, "")
+        assert hand_over(relay, "r@example.com") == [SENT]
     finally:
         relay.close()
         server.stop()
@@ -139,7 +150,7 @@ def test_where_tls_is_asked_for_nothing_goes_without_it(smtp: SmtpServer) -> Non
     relay = Smtp(Server.parse(f"smtp+tls://user:hush@127.0.0.1:{smtp.port}"), "status@example.com")
 
     with pytest.raises(ChannelDown):
-        relay.hand_over("r@example.com", "id", MAIL)
+        hand_over(relay, "r@example.com")
     assert smtp.sink.raw == []
 
 
@@ -147,8 +158,8 @@ def test_a_certificate_for_another_name_is_not_taken(authority: trustme.CA) -> N
     server = serve_smtp(Sink(), listen_with=_context(authority, "other.example.com"))
     try:
         with pytest.raises(ChannelDown, match="No connection to the mail server"):
-            Smtp(Server.parse(f"smtps://127.0.0.1:{server.port}"), "s@example.com").hand_over(
-                "r@example.com", "id", MAIL
+            hand_over(
+                Smtp(Server.parse(f"smtps://127.0.0.1:{server.port}"), "s@example.com"), "r@example.com"
             )
     finally:
         server.stop()
@@ -157,14 +168,14 @@ def test_a_certificate_for_another_name_is_not_taken(authority: trustme.CA) -> N
 def test_without_a_server_each_mail_is_one_file(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "mail")
     for _ in range(2):
-        assert folder.hand_over("r@example.com", "abc", MAIL) == (Result.SENT, "")
+        assert hand_over(folder, "r@example.com") == [SENT]
 
-    assert [path.name for path in (tmp_path / "mail").iterdir()] == ["abc.eml"]
-    assert (tmp_path / "mail" / "abc.eml").read_bytes() == MAIL
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == ["id0.eml"]
+    assert (tmp_path / "mail" / "id0.eml").read_bytes() == MAIL
 
 
 def test_a_folder_that_cannot_be_written_to_is_a_channel_that_is_down(tmp_path: Path) -> None:
     (tmp_path / "mail").write_text("a file")
 
     with pytest.raises(ChannelDown, match="The mail folder cannot be written to"):
-        Folder(tmp_path / "mail").hand_over("r@example.com", "abc", MAIL)
+        hand_over(Folder(tmp_path / "mail"), "r@example.com")
