@@ -46,7 +46,11 @@ class ChoosingForm(forms.Form):
     groups = forms.MultipleChoiceField(label=_("Groups"), required=False)
     components = forms.MultipleChoiceField(label=_("Components"), required=False)
     kinds = forms.ChoiceField(
-        label=_("Which messages"), choices=_KINDS, required=False, widget=forms.RadioSelect
+        label=_("Which messages"),
+        choices=_KINDS,
+        initial=Kinds.ALL.value,
+        required=False,
+        widget=forms.RadioSelect,
     )
     language = forms.ChoiceField(label=_("Language of the messages"))
     time_zone = forms.CharField(label=_("Time zone"), max_length=64, required=False)
@@ -140,6 +144,11 @@ class ChoosingForm(forms.Form):
     def formats(self) -> bool:
         """Whether the channel's bodies can be written in more than one way."""
         return self._channel in FORMATS
+
+    @property
+    def asks_time_zone(self) -> bool:
+        """Whether its messages tell times in words: software gets them with their offset."""
+        return self._channel not in FORMATS
 
     @property
     def asks_contact(self) -> bool:

@@ -1,4 +1,4 @@
-"""What of a page somebody may choose to hear about: groups with their components, and those without one.
+"""What of a page somebody may choose to hear about: components without a group, and groups with theirs.
 
 Only what the page shows can be chosen, by public id; a chosen group stands for its components too.
 """
@@ -66,7 +66,7 @@ class Choosable:
         return tuple(self.groups[public_id].pk for public_id in chosen)
 
     def branches(self, components: Collection[str], groups: Collection[str]) -> Iterator[Branch]:
-        """As a form shows them: the groups first, then what is in none."""
+        """As the page shows them: what is in no group first."""
         placed = sorted(self._shown, key=_place)
         for group, members in groupby(placed, key=lambda component: component.group):
             yield Branch(
@@ -78,7 +78,7 @@ class Choosable:
 def _place(component: Component) -> tuple[bool, int, int, int, int]:
     group = component.group
     within = (group.position, group.pk) if group else (0, 0)
-    return (group is None, *within, component.position, component.pk)
+    return (group is not None, *within, component.position, component.pk)
 
 
 def _option(what: Component | Group, ticked: Collection[str]) -> Option:

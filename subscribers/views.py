@@ -179,6 +179,7 @@ def _from_static_page(posted: QueryDict) -> QueryDict:
     fields = posted.copy()
     fields["address"] = posted.get("address") or posted.get("email", "")
     fields.setdefault("scope", ONE if posted.get("subject") else ALL)
+    fields.setdefault("kinds", ALL)
     fields.setdefault("language", translation.get_language() or "")
     return fields
 
