@@ -130,6 +130,10 @@ STORAGES = {
 # The SMTP server of notices; without one they are written to files under STATE_DIR/mail.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="status@localhost.localdomain")
+# Signs mail where the relay does not: a private key in PEM, its name in DNS, and the sender's domain or one above.
+DKIM_KEY = env.str("DKIM_KEY", default="", multiline=True)
+DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
+DKIM_DOMAIN = env.str("DKIM_DOMAIN", default="")
 # The mailbox where mail that comes back arrives, and its address where that is not the user's name.
 BOUNCE_URL = env.str("BOUNCE_URL", default="")
 BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")

@@ -1,6 +1,7 @@
 """The absolute addresses that messages carry. Built here alone, so that they agree everywhere."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from django.urls import reverse
 
@@ -18,6 +19,13 @@ def confirm(app_url: str, notice: "Told") -> str:
 def leave(app_url: str, subscriber_id: str) -> str:
     """Where a subscriber (public id) leaves: a page for people, RFC 8058 for software."""
     return app_url + reverse("subscribers:leave", args=[tokens.for_leaving(subscriber_id)])
+
+
+def leave_by_mail(mailbox: str, subscriber_id: str) -> str:
+    """The same by mail to a mailbox that is read: its subject says who leaves."""
+    return (
+        f"mailto:{quote(mailbox, safe='@')}?subject=unsubscribe%20{quote(tokens.for_leaving(subscriber_id))}"
+    )
 
 
 def manage(app_url: str, subscriber_id: str) -> str:

@@ -1,7 +1,8 @@
 """Composes mails: one letter per notice and language, copied for each recipient by substitution.
 
-What differs between two recipients of a letter is exactly: To, Message-ID and their own link for
-leaving. Everything is ASCII on the wire, and no text can end a header (RFC 5322, 2045, 2047).
+What differs between two recipients of a letter is exactly: To, Message-ID, their own links for leaving
+and changing, and a signature. Everything is ASCII on the wire, and no text can end a header (RFC 5322,
+2045, 2047).
 """
 
 import quopri
@@ -16,29 +17,30 @@ from email.utils import format_datetime, parseaddr
 
 from subscribers import links, words
 from subscribers.channels.base import Means, Message, Told
-from subscribers.events import HANDSHAKE
+from subscribers.events import HANDSHAKE, LAST_WORD
 
-# Stands for the personal link until a copy is made.
-_PLACE = secrets.token_hex(16)
+# Stand for the personal links until a copy is made.
+_LEAVE, _MANAGE = secrets.token_hex(16), secrets.token_hex(16)
+_PLACE = re.compile(f"({_LEAVE}|{_MANAGE})")
 _SOFT_BREAK = b"=\r\n"
 _ADDRESS = re.compile(r"[!-~]+@[!-~]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A mail but for its recipient: `parts` of the body are to be joined by the personal link."""
+    """A mail but for its recipient: some `parts` of the body stand for a personal link."""
 
     domain: str
     head: bytes
     parts: tuple[bytes, ...]
 
 
-def compose(notice: Told, language: str, means: Means, now: datetime) -> Letter:
-    """The letter of a notice. Raises whatever its templates or its payload give cause for."""
-    if notice.event == HANDSHAKE:
-        text = words.question(notice, language, links.confirm(means.app_url, notice), _PLACE)
-    else:
-        text = words.step(notice, language, _PLACE)
+def compose(notice: Told, language: str, means: Means, now: datetime, time_zone: str = "") -> Letter:
+    """The letter of a notice, its times in a zone ("" for the page's).
+
+    Raises whatever its templates or its payload give cause for.
+    """
+    text = _worded(notice, language, means, time_zone)
     boundary = secrets.token_hex(16)
     body = b"".join(
         (
@@ -50,20 +52,39 @@ def compose(notice: Told, language: str, means: Means, now: datetime) -> Letter:
     head = _head(notice, language, text.subject, means, now) + (
         f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n'.encode()
     )
-    return Letter(_domain(means), head, tuple(body.split(_PLACE.encode())))
+    return Letter(_domain(means), head, tuple(re.split(_PLACE.pattern.encode(), body)))
+
+
+def _worded(notice: Told, language: str, means: Means, time_zone: str) -> words.Text:
+    personal = words.Personal(_LEAVE, _MANAGE if means.manages else "")
+    if notice.event == HANDSHAKE:
+        return words.question(notice, language, links.confirm(means.app_url, notice), personal)
+    if notice.event == LAST_WORD:
+        return words.last_word(notice, language, personal, time_zone)
+    return words.step(notice, language, personal, time_zone)
 
 
 def copy(letter: Letter, message: Message, means: Means) -> bytes:
     """The mail for one recipient. Raises ValueError where the address could break a header."""
     if not _ADDRESS.fullmatch(message.address):
         raise ValueError("The address has characters in it that no address can have.")
-    leave = means.leave(message.subscriber_public_id)
+    reader = message.subscriber_public_id
+    leave = means.leave(reader)
+    leaving = f"<{leave}>"
+    if means.mailbox:
+        leaving += f",\r\n <{links.leave_by_mail(means.mailbox, reader)}>"
     personal = (
         f"To: {message.address}\r\n"
         f"Message-ID: <{message.id}@{letter.domain}>\r\n"
-        f"List-Unsubscribe: <{leave}>\r\n\r\n"
+        f"List-Unsubscribe: {leaving}\r\n\r\n"
     )
-    return letter.head + personal.encode("ascii") + _quoted(leave).join(letter.parts)
+    own = {_LEAVE.encode(): _quoted(leave)}
+    if means.manages:
+        own[_MANAGE.encode()] = _quoted(means.manage(reader))
+    body = b"".join(own.get(part, part) for part in letter.parts)
+    mail = letter.head + personal.encode("ascii") + body
+    signs = means.dkim is not None and means.dkim.covers(letter.domain)
+    return means.dkim.signed(mail) if means.dkim is not None and signs else mail
 
 
 def sender(means: Means) -> str:
@@ -85,8 +106,9 @@ def _head(notice: Told, language: str, subject: str, means: Means, now: datetime
     headers["List-Id"] = f"<{notice.page_public_id}.{_domain(means)}>"
     headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     headers["Auto-Submitted"] = "auto-generated"
+    headers["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     headers["Precedence"] = "bulk"
-    if notice.event != HANDSHAKE:
+    if notice.event not in (HANDSHAKE, LAST_WORD):
         # Nobody ever sent this root: all the steps of one incident hang from it.
         root = f"<{notice.subject.replace(':', '.')}@{_domain(means)}>"
         headers["In-Reply-To"] = root
@@ -106,8 +128,7 @@ def one_line(text: str) -> str:
 
     The standard library decodes what looks like an encoded word, line breaks and all, into the header.
     """
-    line = re.sub(r"[\x00-\x20\x7f-\x9f\u2028\u2029\ud800-\udfff]+", " ", text)
-    return line.strip().replace("=?", "= ?")[:250]
+    return words.one_line(text.replace("=?", "= ?"), 250)
 
 
 def _part(boundary: str, kind: str, text: str) -> bytes:
@@ -115,7 +136,10 @@ def _part(boundary: str, kind: str, text: str) -> bytes:
         f'--{boundary}\r\nContent-Type: {kind}; charset="utf-8"\r\n'
         "Content-Transfer-Encoding: quoted-printable\r\n\r\n"
     )
-    return head.encode() + _PLACE.encode().join(_quoted(piece) for piece in text.split(_PLACE)) + b"\r\n"
+    pieces = (
+        piece if piece in (_LEAVE, _MANAGE) else _quoted(piece).decode() for piece in _PLACE.split(text)
+    )
+    return f"{head}{''.join(pieces)}\r\n".encode()
 
 
 def _quoted(text: str) -> bytes:

@@ -1,14 +1,17 @@
 """Reads from the settings what sending needs. For edges only: everything else is handed the result."""
 
+from email.utils import parseaddr
+
 from django.conf import LazySettings
 
 from monitors.guard import Allow
 from subscribers import mailbox
 from subscribers.channels.base import Means
+from subscribers.dkim import Signer
 
 
 def means(settings: LazySettings) -> Means:
-    """The means of this installation. Raises ValueError where WEBHOOK_ALLOW is not a list of networks."""
+    """The means of this installation. Raises ValueError where a setting cannot be understood."""
     return Means(
         app_url=settings.APP_URL,
         mail_from=settings.EMAIL_FROM,
@@ -16,4 +19,13 @@ def means(settings: LazySettings) -> Means:
         mail_folder=settings.STATE_DIR / "mail",
         webhook_allow=Allow.parse(settings.WEBHOOK_ALLOW),
         mailbox=mailbox.address(settings.BOUNCE_ADDRESS, settings.BOUNCE_URL),
+        dkim=signer(settings),
     )
+
+
+def signer(settings: LazySettings) -> Signer | None:
+    """Who signs mail; None for nobody. Raises ValueError, which never repeats the key."""
+    if not settings.DKIM_KEY:
+        return None
+    domain = settings.DKIM_DOMAIN or parseaddr(settings.EMAIL_FROM)[1].rpartition("@")[2]
+    return Signer.parse(settings.DKIM_KEY, settings.DKIM_SELECTOR, domain)

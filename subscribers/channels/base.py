@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from monitors.guard import Allow
 from subscribers import links
+from subscribers.dkim import Signer
 
 Clock = Callable[[], datetime]
 # Of what is longer than this, the last four characters give nothing away.
@@ -50,6 +51,8 @@ class Outcome:
     result: Result
     error: str = ""
     retry_after: timedelta | None = None
+    # The receiver's domain wants less of us for a while.
+    busy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +107,20 @@ class Means:
     app_url: str
     # The sender of mail: an address, or "Name <address>".
     mail_from: str
-    # `smtp://`, `smtp+tls://` (STARTTLS) or `smtps://`; without one, mail goes to files.
+    # What channels/server.py reads; without one, mail goes to files.
     mail_url: str = field(repr=False)
     mail_folder: Path
     # Networks that webhooks may reach although they are not public.
     webhook_allow: Allow
     # Where mail that comes back arrives, and who asks by mail to leave; "" where there is none.
     mailbox: str = ""
+    # Signs mail from its domain; None: the relay does, or nobody.
+    dkim: Signer | None = None
+
+    @property
+    def manages(self) -> bool:
+        """Whether subscribers find a page of their own: without the application there is none."""
+        return bool(self.app_url)
 
     def leave(self, subscriber_id: str) -> str:
         """Where a subscriber (public id) leaves."""
@@ -159,6 +169,7 @@ class Channel(Protocol):
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Send messages, taking one only when it is about to be sent.
 
-        Yields outcomes as they become known, so that few are sent and not recorded: at
-        most 20 over all channels together. Raises ChannelDown for all that has no outcome yet.
+        Where `messages` gives none, there may be more after outcomes were yielded. Yields outcomes as they
+        become known, so that few are sent and not recorded: at most 20 over all channels together. Raises
+        ChannelDown for all that has no outcome yet.
         """
