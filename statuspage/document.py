@@ -16,7 +16,7 @@ from statuspage.snapshot import VERSION, IncidentState, Snapshot
 # What stands in the paths of files.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # What older releases of this version do not say yet.
-_ADDED = {(IncidentState, "workaround")}
+_ADDED = {(IncidentState, "workaround"), (Snapshot, "turns")}
 
 
 def as_json(value: Any) -> Any:

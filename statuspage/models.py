@@ -1,4 +1,4 @@
-"""Where pages are published, and the releases of each. Only `releases` writes them."""
+"""Where pages are published, the releases of each, and what software was told of components."""
 
 from typing import Any
 
@@ -6,7 +6,8 @@ from django.db import models
 from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
-from monitors.models import EPOCH, Page
+from monitors.ids import public_id
+from monitors.models import EPOCH, Component, Page, statuses
 
 
 def target_kinds() -> list[tuple[str, Any]]:
@@ -133,3 +134,37 @@ class File(models.Model):
 
     def __str__(self) -> str:
         return self.path
+
+
+class ComponentTold(models.Model):
+    """What software was last told of a component; no row: it was never seen. Only `changes` writes it."""
+
+    component = models.OneToOneField(Component, models.CASCADE, primary_key=True, related_name="+")
+    status = models.CharField(max_length=24, choices=statuses)
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.component_id} {self.status}"
+
+
+class Turn(models.Model):
+    """That the page says something else of a component than it did: one event. Only `changes` writes it."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="turns")
+    component = models.ForeignKey(Component, models.CASCADE, related_name="turns")
+    # Of the event and of its notice.
+    public_id = models.CharField(max_length=12, unique=True, default=public_id, editable=False)
+    old_status = models.CharField(max_length=24, choices=statuses)
+    new_status = models.CharField(max_length=24, choices=statuses)
+    at = models.DateTimeField()
+    # Whether its notice is still to be written.
+    waits = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["page", "-at"], name="turn_recent"),
+            models.Index(fields=["page"], name="turn_waiting", condition=Q(waits=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component_id} {self.old_status} → {self.new_status}"

@@ -13,6 +13,7 @@ from django.db import OperationalError, transaction
 from django.db.models import CharField, F, Func, Max
 
 from monitors.models import Component, Group, Page
+from statuspage import changes
 from statuspage.installation import Installation
 from statuspage.locks import Lock, alone
 from statuspage.models import File, Publishing, Release
@@ -107,6 +108,7 @@ def _repeated(last: Release, release: Release, now: datetime) -> Release:
 
 
 def _made(page: Page, last: Release | None, release: Release, now: datetime, by: Installation) -> Release:
+    changes.note(page, now)
     taken = take(page.pk, now=now, sequence=release.sequence, newer_than=_newer_than(page.pk, last), by=by)
     files = signed(render(taken.snapshot, taken.documents), by.signer)
     release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER

@@ -7,11 +7,13 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitors.status import IMPACTS, Status, worst
 from subscribers import overall
 from subscribers.overall import Indicator as Indicator
-from monitors.status import IMPACTS, Status, worst
 
 VERSION = 1
+# How many turns of components are told of at most: they are in every status document.
+TURNS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +237,17 @@ class MaintenanceState:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnState:
+    """That the page said something else of a component from then on; `id` is that of the event."""
+
+    id: str
+    component_id: str
+    old_status: Status
+    new_status: Status
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """A calendar month (page's time zone) of the history: "2026-11", newest things first."""
 
@@ -293,7 +306,8 @@ class Snapshot:
     `incidents`: the open ones and the newest of the rest, at least all that anything was said of in
     the past 31 days, and up to 50 in all, newest first. `maintenances` likewise, the upcoming ones
     included. `months` are the names of all months in the history, newest first. `emergency` is None
-    whenever the application itself made it.
+    whenever the application itself made it. `turns` are what software was told of components in the past
+    31 days, newest first and at most TURNS.
     """
 
     sequence: int
@@ -306,6 +320,7 @@ class Snapshot:
     maintenances: tuple[MaintenanceState, ...]
     months: tuple[str, ...]
     emergency: Emergency | None = None
+    turns: tuple[TurnState, ...] = ()
     version: int = VERSION
 
     @property

@@ -20,8 +20,17 @@ from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
 from statuspage.concerned import concerned
 from statuspage.document import as_json
 from statuspage.installation import Installation
-from statuspage.models import File
-from statuspage.snapshot import ComponentState, Documents, IncidentState, MaintenanceState, Month, Snapshot
+from statuspage.models import File, Turn
+from statuspage.snapshot import (
+    TURNS,
+    ComponentState,
+    Documents,
+    IncidentState,
+    MaintenanceState,
+    Month,
+    Snapshot,
+    TurnState,
+)
 from statuspage.values import (
     assets,
     component_state,
@@ -29,6 +38,7 @@ from statuspage.values import (
     incident_state,
     maintenance_state,
     page_info,
+    turn_state,
 )
 
 GOOD_FOR = timedelta(seconds=150)
@@ -71,6 +81,7 @@ def take(
             incidents=reader.incidents(_listed_incidents(page, now)),
             maintenances=reader.maintenances(_listed_maintenances(page, now)),
             months=reader.months(),
+            turns=reader.turns(),
         )
         documents = replace(
             reader.documents(newer_than), components=_concerned(snapshot, page, newer_than is None)
@@ -150,6 +161,11 @@ class _Reader:
         for row in rows:
             found[getattr(row, f"{of}_id")].append(row)
         return found
+
+    def turns(self) -> tuple[TurnState, ...]:
+        rows = Turn.objects.filter(page=self.page, component__visible=True, at__gte=self.now - RECENT)
+        newest = rows.select_related("component").order_by("-at", "-pk")[:TURNS]
+        return tuple(turn_state(row) for row in newest)
 
     def months(self) -> tuple[str, ...]:
         """Every month of the history, newest first, from the times alone."""

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from monitors.guard import Allow
 from monitors.models import Page
-from statuspage import dead_man, offsite, own_ticks, receipts, releases
+from statuspage import changes, dead_man, offsite, own_ticks, receipts, releases
 from statuspage.installation import installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
@@ -27,6 +27,8 @@ def publish() -> None:
         _make(page)
     for target in behind(timezone.now()):
         own_ticks.hand_out(push_target, target.pk, expires=2)
+    # After the page, which everybody reads.
+    changes.tell()
 
 
 def _make(page: Page) -> None:

@@ -7,6 +7,7 @@ from incidents.models import Incident, Maintenance, Update
 from monitors.history import HistoryValue
 from monitors.models import Component, Group, Page
 from monitors.status import Status
+from statuspage.models import Turn
 from statuspage.snapshot import (
     Asset,
     Brand,
@@ -21,6 +22,7 @@ from statuspage.snapshot import (
     PageInfo,
     Run,
     Text,
+    TurnState,
     UpdateState,
     Weights,
 )
@@ -177,4 +179,15 @@ def update_state(row: Update) -> UpdateState:
             )
             for change in row.changes.all()
         ),
+    )
+
+
+def turn_state(row: Turn) -> TurnState:
+    """That a component turned."""
+    return TurnState(
+        id=row.public_id,
+        component_id=row.component.public_id,
+        old_status=Status(row.old_status),
+        new_status=Status(row.new_status),
+        at=row.at,
     )

@@ -1,4 +1,4 @@
-"""`events.json`: what was said in the last 30 days, one event per update, as webhooks tell it. Pure.
+"""`events.json`: what webhooks told in the last 30 days, each update and each turn of a component. Pure.
 
 Oldest first, so that whoever remembers the last id goes on behind it. The list ends where the page
 does: an update that is no longer on the page is not in it either.
@@ -13,10 +13,21 @@ from incidents.events import incident_event, maintenance_event
 from incidents.lifecycle import ACTIVE
 from monitors.markdown import clean
 from monitors.status import Status
+from statuspage import turned
 from statuspage.render.documents import compact
 from statuspage.render.timeline import Happening, link
 from statuspage.render.trim import MOST, text
-from statuspage.snapshot import IncidentState, MaintenanceState, Snapshot, Text, UpdateState
+from statuspage.snapshot import (
+    TURNS,
+    ComponentState,
+    IncidentState,
+    MaintenanceState,
+    Snapshot,
+    Text,
+    TurnState,
+    UpdateState,
+)
+from subscribers.events import COMPONENT
 from subscribers.fitting import fitting
 from subscribers.payload import Affected, NoticePayload, PageName
 
@@ -36,32 +47,54 @@ class _Step:
     event: str
     standing: dict[str, Status]
 
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """When it was, and its id: its place among all events."""
+        return self.update.display_at, self.update.id
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """That a component turned."""
+
+    turn: TurnState
+    component: ComponentState
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """When it was, and its id."""
+        return self.turn.at, self.turn.id
+
 
 def events(snapshot: Snapshot) -> bytes:
     """The document."""
     # From midnight on, so that it changes with what was said and once a day, not every minute.
     since = snapshot.generated_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAYS
-    steps = [step for step in _steps(snapshot) if step.update.display_at >= since]
-    steps.sort(key=lambda step: (step.update.display_at, step.update.id))
+    if len(snapshot.turns) >= TURNS:
+        since = max(since, snapshot.turns[-1].at)
+    said: list[_Step | _Turn] = [*_steps(snapshot), *_turns(snapshot)]
+    steps = [step for step in said if step.place[0] >= since]
+    steps.sort(key=lambda step: step.place)
     told, whole = _newest(steps, snapshot)
     if not whole:
-        since = steps[-len(told)].update.display_at if told else since
+        since = steps[-len(told)].place[0] if told else since
     head = {
         "version": VERSION,
         "page": _page(snapshot),
         "since": since.isoformat(),
-        "cursor": steps[-1].update.id if told else None,
+        "cursor": steps[-1].place[1] if told else None,
     }
     return compact(head)[:-1] + b',"events":[' + b",".join(told) + b"]}"
 
 
-def _newest(steps: list[_Step], snapshot: Snapshot) -> tuple[list[bytes], bool]:
+def _newest(steps: list[_Step | _Turn], snapshot: Snapshot) -> tuple[list[bytes], bool]:
     """The newest events that fit, oldest first, and whether these are all."""
     names = {component.id: component.name for component in snapshot.components}
     told: list[bytes] = []
     size = 0
     for step in reversed(steps[-LIMIT:]):
-        event = compact(fitting(_event(step, snapshot, names)))
+        made = _turned(step, snapshot) if isinstance(step, _Turn) else _event(step, snapshot, names)
+        event = compact(fitting(made))
         size += len(event) + 1
         if size > MOST:
             break
@@ -74,6 +107,28 @@ def _steps(snapshot: Snapshot) -> Iterator[_Step]:
         yield from _told(incident)
     for maintenance in snapshot.maintenances:
         yield from _told(maintenance)
+
+
+def _turns(snapshot: Snapshot) -> Iterator[_Turn]:
+    shown = {component.id: component for component in snapshot.components}
+    for turn in snapshot.turns:
+        if turn.component_id in shown:
+            yield _Turn(turn, shown[turn.component_id])
+
+
+def _turned(step: _Turn, snapshot: Snapshot) -> dict[str, Any]:
+    turn, component = step.turn, step.component
+    words = turned.Turned(
+        id=turn.id,
+        component_id=component.id,
+        slug=component.slug,
+        name=_texts(component.name),
+        old_status=turn.old_status,
+        new_status=turn.new_status,
+        at=turn.at,
+    )
+    data = turned.told(words, _page(snapshot)).as_json()
+    return {"id": turn.id, "type": COMPONENT, "timestamp": turn.at.isoformat(), "data": data}
 
 
 def _told(about: Happening) -> Iterator[_Step]:

@@ -20,6 +20,7 @@ from statuspage.snapshot import (
     Run,
     Snapshot,
     Text,
+    TurnState,
     UpdateState,
     Weights,
 )
@@ -143,6 +144,18 @@ def make_update(number: int = 0, **values: Any) -> UpdateState:
         "changes": (),
     }
     return UpdateState(**{**defaults, **values})
+
+
+def make_turn(component: ComponentState, **values: Any) -> TurnState:
+    """That a component fell into a major outage."""
+    defaults: dict[str, Any] = {
+        "id": make_id(f"turn{component.id}"),
+        "component_id": component.id,
+        "old_status": Status.OPERATIONAL,
+        "new_status": Status.MAJOR_OUTAGE,
+        "at": NOW - timedelta(minutes=38),
+    }
+    return TurnState(**{**defaults, **values})
 
 
 def make_incident(called: str = "Payments cannot be completed", **values: Any) -> IncidentState:

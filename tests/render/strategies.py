@@ -18,6 +18,7 @@ from statuspage.snapshot import (
     Run,
     Snapshot,
     Text,
+    TurnState,
     UpdateState,
 )
 from tests.render.make import NOW, make_page
@@ -153,6 +154,17 @@ def emergencies(known: list[ComponentState]) -> st.SearchStrategy[Emergency | No
     return st.none() | st.builds(Emergency, times, times, declared if known else st.just(()))
 
 
+def turns(known: list[ComponentState]) -> st.SearchStrategy[tuple[TurnState, ...]]:
+    """What software was told of components, newest first; of one that is gone, too."""
+    about = st.sampled_from([component.id for component in known] + ["gonegonegone"])
+    made = st.builds(
+        TurnState, id=ids, component_id=about, old_status=statuses, new_status=statuses, at=times
+    )
+    return st.lists(made, max_size=4, unique_by=lambda turn: turn.id).map(
+        lambda found: tuple(sorted(found, key=lambda turn: turn.at, reverse=True))
+    )
+
+
 def _some(known: list[ComponentState]) -> st.SearchStrategy[list[ComponentState]]:
     if not known:
         return st.just([])
@@ -195,4 +207,5 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
         maintenances=tuple(sorted(planned, key=lambda work: work.scheduled_for, reverse=True)),
         months=("2026-11", "2026-10"),
         emergency=draw(emergencies(parts)),
+        turns=draw(turns(parts)),
     )

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from monitors.status import Status
 from statuspage.render.events import events
-from statuspage.snapshot import Change, Snapshot, Text
+from statuspage.snapshot import TURNS, Change, Snapshot, Text
 from subscribers.payload import payload_from
 from tests.render.make import (
     NOW,
@@ -21,6 +21,7 @@ from tests.render.make import (
     make_maintenance,
     make_resolved,
     make_snapshot,
+    make_turn,
     make_update,
 )
 from tests.render.strategies import snapshots
@@ -28,6 +29,7 @@ from tests.render.strategies import snapshots
 TYPES = {
     "incident": {"created", "updated", "resolved", "postmortem"},
     "maintenance": {"scheduled", "started", "updated", "completed", "cancelled"},
+    "component": {"updated"},
 }
 SHAPE = Draft202012Validator(
     {
@@ -81,9 +83,12 @@ def test_it_has_each_update_of_thirty_days_once_in_order(snapshot: Snapshot) -> 
     document = json.loads(events(snapshot))
     SHAPE.validate(document)
     said = [update for item in (*snapshot.incidents, *snapshot.maintenances) for update in item.updates]
-    assume(len({update.id for update in said}) == len(said))
+    shown = {component.id for component in snapshot.components}
+    places = [(update.display_at, update.id) for update in said]
+    places += [(turn.at, turn.id) for turn in snapshot.turns if turn.component_id in shown]
+    assume(len({key for _at, key in places}) == len(places))
     since = datetime.fromisoformat(document["since"])
-    recent = sorted((update.display_at, update.id) for update in said if update.display_at >= since)
+    recent = sorted(place for place in places if place[0] >= since)
     assert [event["id"] for event in document["events"]] == [key for _at, key in recent]
     assert document["cursor"] == (recent[-1][1] if recent else None)
     for event in document["events"]:
@@ -138,6 +143,34 @@ def test_work_leaves_its_components_in_maintenance_while_it_goes_on(step: str, s
     work = make_maintenance(status=step, component_ids=(part.id,), updates=(make_update(status=step),))
     [event] = told(make_snapshot(components=(part,), maintenances=(work,)))
     assert [named["status"] for named in event["data"]["components"]] == [status]
+
+
+def test_a_component_that_turned_is_an_event_until_it_is_hidden() -> None:
+    part = make_component("Search")
+    turn = make_turn(part, at=NOW - timedelta(minutes=5))
+    [event] = told(make_snapshot(components=(part,), turns=(turn,)))
+    assert (event["id"], event["type"], event["timestamp"]) == (
+        turn.id,
+        "component.updated",
+        turn.at.isoformat(),
+    )
+    assert event["data"]["update_id"] == turn.id
+    assert event["data"]["title"]["en"] == "Search"
+    assert (event["data"]["old_status"], event["data"]["status"]) == ("operational", "major_outage")
+    assert event["data"]["url"] == f"https://status.acme.example/components/{part.slug}/"
+    assert told(make_snapshot(turns=(turn,))) == []
+
+
+def test_the_list_says_from_when_it_knows_every_turn() -> None:
+    part = make_component("Search")
+    turns = tuple(
+        make_turn(part, id=f"{number:012}", at=NOW - timedelta(minutes=number)) for number in range(TURNS)
+    )
+    some = json.loads(events(make_snapshot(components=(part,), turns=turns[:-1])))
+    most = json.loads(events(make_snapshot(components=(part,), turns=turns)))
+    assert datetime.fromisoformat(some["since"]) < turns[-1].at
+    assert datetime.fromisoformat(most["since"]) == turns[-1].at
+    assert len(most["events"]) == TURNS
 
 
 def test_it_changes_with_what_was_said_and_once_a_day() -> None:
