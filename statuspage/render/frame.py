@@ -68,6 +68,11 @@ def html(
     return engine.html(template, {**frame, **content})
 
 
+def subscribe(page: PageInfo) -> str:
+    """Where the application takes up whoever wants to be told."""
+    return f"{page.app_url}/subscribe/{page.id}/"
+
+
 def _others(page: PageInfo, place: Place) -> Sequence[Other]:
     return [
         Other(

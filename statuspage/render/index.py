@@ -72,7 +72,7 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
         "declared": any(component.declared for component in listed),
         "rule": _rule(snapshot, clock),
         "days": fortnight(snapshot, language, clock),
-        "subscribe": f"{snapshot.page.app_url}/subscribe/{snapshot.page.id}/",
+        "subscribe": frame.subscribe(snapshot.page),
     }
 
 

@@ -16,7 +16,7 @@ from statuspage.render import frame, timeline, words
 from statuspage.render.facts import Fact
 from statuspage.render.languages import Place, languages, prefix
 from statuspage.render.times import Clock, duration, month_and_year, month_name
-from statuspage.snapshot import IncidentState, MaintenanceState, Month, Snapshot, Text
+from statuspage.snapshot import IncidentState, MaintenanceState, Month, PageInfo, Snapshot, Text
 
 # No list of components on such a page is so long that it should be cut.
 ALL = 1000
@@ -32,10 +32,21 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
         "facts": list(_facts(item, known, language, clock)),
         "workaround": timeline.workaround(item, language),
         "updates": [timeline.update(update, language, clock) for update in item.updates],
+        **_following(item, snapshot.page),
     }
     place = Place(prefix(snapshot.page, language), timeline.link(item))
     title = item.title.in_(language)
     yield place.path, frame.html("happening.html", snapshot.page, language, place, title, content)
+
+
+def _following(item: timeline.Happening, page: PageInfo) -> dict[str, str]:
+    """Where readers ask to be told of this one alone, until it is over."""
+    incident = isinstance(item, IncidentState)
+    return {
+        "subscribe": frame.subscribe(page),
+        "subject": timeline.subject(item) if timeline.goes_on(item) else "",
+        "follow": _("Tell me about this incident") if incident else _("Tell me about this maintenance"),
+    }
 
 
 def _facts(

@@ -74,6 +74,19 @@ def link(happening: Happening) -> str:
     return f"incidents/{happening.id}/"
 
 
+def subject(happening: Happening) -> str:
+    """What subscribers follow it by."""
+    kind = "incident" if isinstance(happening, IncidentState) else "maintenance"
+    return f"{kind}:{happening.id}"
+
+
+def goes_on(happening: Happening) -> bool:
+    """Whether there is anything left to wait for."""
+    if isinstance(happening, IncidentState):
+        return happening.open
+    return happening.status in ("scheduled", "in_progress", "verifying")
+
+
 def tone(happening: Happening) -> str:
     """The tone of the card."""
     if isinstance(happening, MaintenanceState):

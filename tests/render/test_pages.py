@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 
+import pytest
 from django.utils import translation
 from django.utils.html import strip_tags
 
@@ -178,3 +179,38 @@ def test_the_search_reads_titles_in_both_languages_by_month() -> None:
         "components": ["checkoutxxxx"],
     }
     assert [title["id"] for title in titles] == ["networkmaint", "paymentscann"]
+
+
+@pytest.mark.parametrize(
+    ("path", "subject", "button"),
+    [
+        ("incidents/paymentscann", "incident:paymentscann", "Tell me about this incident"),
+        ("fr/incidents/paymentscann", "incident:paymentscann", "Me prévenir pour cet incident"),
+        ("incidents/networkmaint", "maintenance:networkmaint", "Tell me about this maintenance"),
+        ("fr/incidents/networkmaint", "maintenance:networkmaint", "Me prévenir pour cette maintenance"),
+    ],
+)
+def test_whoever_waits_for_one_incident_or_maintenance_can_follow_it_alone(
+    path: str, subject: str, button: str
+) -> None:
+    incident, work = make_incident(status="monitoring"), make_maintenance(status="scheduled")
+    html = page(f"{path}/index.html", incidents=(incident,), maintenances=(work,))
+    form = html[html.index("<form") : html.index("</form>")]
+    assert '<form action="https://app.acme.example/subscribe/' in form
+    assert 'method="post"' in form
+    assert f'name="subject" value="{subject}"' in form
+    assert f'name="language" value="{"fr" if path.startswith("fr") else "en"}"' in form
+    assert 'type="email" name="email"' in form
+    assert f"<button>{button}</button>" in form
+
+
+@pytest.mark.parametrize("status", ["resolved", "postmortem"])
+def test_nobody_waits_for_an_incident_that_is_over(status: str) -> None:
+    incident = make_incident(status=status, resolved_at=NOW)
+    assert "<form" not in page(f"incidents/{incident.id}/index.html", incidents=(incident,))
+
+
+@pytest.mark.parametrize("status", ["completed", "cancelled"])
+def test_nobody_waits_for_a_maintenance_that_is_over(status: str) -> None:
+    work = make_maintenance(status=status)
+    assert "<form" not in page(f"incidents/{work.id}/index.html", maintenances=(work,))
