@@ -6,7 +6,7 @@ subject still waits for the same subscriber.
 """
 
 import secrets
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -43,6 +43,12 @@ RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id,
     CASE WHEN d.channel = s.channel THEN s.address ELSE s.contact END, s.language, s.state, s.secret,
     CASE WHEN s.previous_until > %(now)s THEN s.previous_secret ELSE '' END, s.time_zone, s.format
 """  # noqa: S608 (only our own constants)
+
+_POSTPONE = f"""
+UPDATE subscribers_delivery d SET lease = '', taken = 0, due_at = v.due_at
+FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS v (id, due_at)
+WHERE d.id = v.id AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,3 +164,12 @@ def release(batch: Batch, due_at: datetime, error: str = "") -> int:
     """Give back what was not sent, as if it had never been taken, to be due then."""
     ours = Delivery.objects.filter(pk__in=batch.ids, lease=batch.lease, state=DeliveryState.PENDING)
     return ours.update(lease="", taken=0, due_at=due_at, error=error[:500])
+
+
+def postpone(batch: Batch, until: Mapping[int, datetime]) -> None:
+    """Give some back, as if they had never been taken, each to be due at its time."""
+    if not until:
+        return
+    values = {"lease": batch.lease, "ids": list(until), "times": list(until.values())}
+    with connection.cursor() as cursor:
+        cursor.execute(_POSTPONE, values)

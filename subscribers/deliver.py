@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from subscribers import claims, last_word, records, refusals, signup, suppression
+from subscribers import claims, last_word, records, refusals, signup, suppression, throttles
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result
 from subscribers.claims import Batch
@@ -31,6 +31,7 @@ def run(channel: str, means: Means, clock: Clock, until: datetime) -> int:
     """Send what is due on a channel, at the latest until then. Returns how many were sent."""
     sent = 0
     while clock() < until and (batch := claims.claim(channel, clock())):
+        batch = throttles.admit(batch, means.mail_rates, clock())
         with holding(batch, clock):
             try:
                 for number in _send(batch, means, clock, until):
@@ -63,7 +64,17 @@ def _settle(hand: Hand, outcomes: Sequence[Outcome], now: datetime) -> int:
                 _follow_up(hand.batch, hand.batch.by_id[outcome.delivery_id], outcome, now)
     hand.learn(few, held)
     hand.settle(len(outcomes))
+    _leave_alone(hand, [outcome.delivery_id for outcome in outcomes if outcome.busy], now)
     return sum(outcome.result == Result.SENT for outcome in outcomes)
+
+
+def _leave_alone(hand: Hand, busy: Sequence[int], now: datetime) -> None:
+    """Give the domains a rest that said they were busy; the others go on."""
+    domains = {throttles.domain_of(hand.batch.by_id[delivery]) for delivery in busy}
+    if domains:
+        until = throttles.back_off(domains, now)
+        rest = hand.drop(lambda message: throttles.domain_of(message) in domains)
+        claims.postpone(hand.batch, dict.fromkeys(rest, until))
 
 
 def _is_plain(batch: Batch, outcomes: Sequence[Outcome]) -> bool:

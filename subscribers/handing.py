@@ -5,7 +5,7 @@ at most, come twice when it dies.
 """
 
 from collections import deque
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, timedelta
 from threading import Condition
 
@@ -62,6 +62,15 @@ class Hand(Iterator[Message]):
         if few:
             self._ours.extend(delivery for delivery in few if delivery in held)
             self._looked_at = self._clock()
+
+    def drop(self, unwanted: Callable[[Message], bool]) -> list[int]:
+        """Hand out none of these any more. Returns which they are (primary keys)."""
+        rest = [*self._ours, *self._rest]
+        dropped = [delivery for delivery in rest if unwanted(self.batch.by_id[delivery])]
+        if dropped:
+            self._ours = deque()
+            self._rest = deque(delivery for delivery in rest if delivery not in set(dropped))
+        return dropped
 
     def settle(self, number: int) -> None:
         """So many are not out any more."""
