@@ -9,6 +9,9 @@ from pathlib import Path
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+from subscribers.rates import parse as parse_rates
 
 # Lets admin classes name their model: ModelAdmin[Page].
 django_stubs_ext.monkeypatch()
@@ -130,6 +133,11 @@ STORAGES = {
 # The SMTP server of notices; without one they are written to files under STATE_DIR/mail.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="status@localhost.localdomain")
+# How much mail may go to a domain, and in all: "*=50/s gmail.com=20/s".
+try:
+    MAIL_RATES = parse_rates(env.str("MAIL_RATES", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 # Signs mail where the relay does not: a private key in PEM, its name in DNS, and the sender's domain or one above.
 DKIM_KEY = env.str("DKIM_KEY", default="", multiline=True)
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")

@@ -19,6 +19,7 @@ def means(settings: LazySettings) -> Means:
         mail_folder=settings.STATE_DIR / "mail",
         webhook_allow=Allow.parse(settings.WEBHOOK_ALLOW),
         mailbox=mailbox.address(settings.BOUNCE_ADDRESS, settings.BOUNCE_URL),
+        mail_rates=settings.MAIL_RATES,
         dkim=signer(settings),
     )
 

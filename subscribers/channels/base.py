@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 from monitors.guard import Allow
 from subscribers import links
 from subscribers.dkim import Signer
+from subscribers.rates import Rates
 
 Clock = Callable[[], datetime]
 # Of what is longer than this, the last four characters give nothing away.
@@ -114,6 +115,8 @@ class Means:
     webhook_allow: Allow
     # Where mail that comes back arrives, and who asks by mail to leave; "" where there is none.
     mailbox: str = ""
+    # How much mail may go where.
+    mail_rates: Rates = field(default_factory=dict)
     # Signs mail from its domain; None: the relay does, or nobody.
     dkim: Signer | None = None
 
