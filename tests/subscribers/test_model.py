@@ -17,11 +17,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from subscribers import claims, records, signup
+from subscribers import claims, last_word, preferences, records, signup, suppression
 from subscribers.channels.base import Outcome, Result
 from subscribers.claims import Batch
 from subscribers.events import LAST_WORDS, REOPENING
-from subscribers.models import Delivery, DeliveryState, Notice, Subscriber
+from subscribers.models import Delivery, DeliveryState, Notice, Subscriber, Suppression
 from tests.make import make_page
 from tests.subscribers.make import Clock, make_subscriber, notify, states
 
@@ -46,7 +46,10 @@ class PostRoom(RuleBasedStateMachine):
         self.clock = Clock()
         self.page = make_page()
         self.subscribers: list[Subscriber] = []
+        # Who left, was switched off or is erased; and whose waiting deliveries a pause took away.
         self.left: set[int] = set()
+        self.paused: set[int] = set()
+        self.withdrawn: set[int] = set()
         self.hands: list[Hand] = []
         # By delivery: how often it arrived, and how often a further attempt was right.
         self.arrived: dict[int, int] = defaultdict(int)
@@ -54,7 +57,7 @@ class PostRoom(RuleBasedStateMachine):
         self.restarted: set[int] = set()
         self.heard: dict[tuple[str, str], list[int]] = defaultdict(list)
 
-    @precondition(lambda self: len(self.subscribers) < 4)
+    @precondition(lambda self: len(self.subscribers) < 6)
     @rule(channel=st.sampled_from(CHANNELS))
     def subscribe(self, channel: str) -> None:
         self.subscribers.append(make_subscriber(self.page, channel=channel))
@@ -64,13 +67,54 @@ class PostRoom(RuleBasedStateMachine):
     def leave(self, data: Any) -> None:
         subscriber = data.draw(st.sampled_from(self.subscribers))
         signup.leave(subscriber.public_id, self.clock())
+        self.paused.discard(subscriber.pk)
         self.left.add(subscriber.pk)
+
+    @precondition(lambda self: self._here())
+    @rule(data=st.data())
+    def pause(self, data: Any) -> None:
+        subscriber = data.draw(st.sampled_from(self._here()))
+        waiting = Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.PENDING)
+        self.withdrawn |= set(waiting.values_list("pk", flat=True))
+        assert preferences.pause(subscriber.public_id, self.clock())
+        self.paused.add(subscriber.pk)
+
+    @precondition(lambda self: self.paused)
+    @rule(data=st.data())
+    def resume(self, data: Any) -> None:
+        chosen = data.draw(st.sampled_from([each for each in self.subscribers if each.pk in self.paused]))
+        assert preferences.resume(chosen.public_id)
+        self.paused.discard(chosen.pk)
+
+    @precondition(lambda self: self._here())
+    @rule(data=st.data())
+    def erase(self, data: Any) -> None:
+        """Nothing of them is left, not even what was told."""
+        subscriber = data.draw(st.sampled_from(self._here()))
+        key = subscriber.pk
+        assert preferences.erase(subscriber.public_id)
+        assert not Delivery.objects.filter(subscriber=key).exists()
+        self.left.add(key)
+
+    @precondition(lambda self: self._here())
+    @rule(data=st.data())
+    def switch_off(self, data: Any) -> None:
+        """The other side says that they are gone for good."""
+        subscriber = data.draw(st.sampled_from(self._here()))
+        if subscriber.channel == suppression.CHANNEL:
+            suppression.suppress(subscriber.address, Suppression.Reason.BOUNCED, "550", self.clock())
+        else:
+            last_word.switch_off(subscriber.public_id, "HTTP 410", self.clock(), self.clock())
+        self.left.add(subscriber.pk)
+
+    def _here(self) -> list[Subscriber]:
+        """Those who are to be told."""
+        return [each for each in self.subscribers if each.pk not in self.left | self.paused]
 
     @rule(event=st.sampled_from(EVENTS), subject=st.sampled_from(["incident:a", "incident:b"]))
     def post(self, event: str, subject: str) -> None:
         notice = notify(self.page, event, subject=subject, now=self.clock())
-        present = {each.address for each in self.subscribers if each.pk not in self.left}
-        assert set(states(notice)) == present
+        assert set(states(notice)) == {each.address for each in self._here()}
 
     @rule(channel=st.sampled_from(CHANNELS), limit=st.integers(1, 4))
     def claim(self, channel: str, limit: int) -> None:
@@ -90,7 +134,7 @@ class PostRoom(RuleBasedStateMachine):
         if delivery not in claims.held(hand.batch, [delivery]):
             return
         message = hand.batch.by_id[delivery]
-        assert Subscriber.objects.exclude(pk__in=self.left).filter(address=message.address).exists()
+        assert message.address in {each.address for each in self._here()}
         assert self.arrived[delivery] <= self.excused[delivery]
         self.arrived[delivery] += 1
         self.heard[message.address, message.notice.subject].append(delivery)
@@ -143,7 +187,7 @@ class PostRoom(RuleBasedStateMachine):
             if delivery.notice.event in LAST_WORDS:
                 newer = newer.filter(event=REOPENING)
             overtaken = delivery.channel == "email" and newer.exists()
-            assert overtaken or delivery.subscriber_id in self.left
+            assert overtaken or delivery.subscriber_id in self.left or delivery.pk in self.withdrawn
 
     @invariant()
     def everybody_hears_of_one_subject_in_order(self) -> None:
@@ -170,7 +214,7 @@ def test_the_outbox_keeps_its_promises() -> None:
     run_state_machine_as_test(
         PostRoom,
         settings=settings(
-            max_examples=25,
+            max_examples=40,
             stateful_step_count=35,
             deadline=None,
             derandomize=True,
