@@ -90,10 +90,11 @@ def to_text(text: str) -> str:
 def blocks(text: str) -> Sequence[SyntaxTreeNode]:
     """The blocks of a Markdown text, for whoever writes another language than HTML.
 
-    There is no HTML and no refused link in them; of what is too long to be Markdown there are none.
+    There is no HTML and no refused link in them. Raises ValueError for more than LIMIT.
     """
-    text = clean(text)
-    return SyntaxTreeNode(_PARSER.parse(text)).children if len(text) <= LIMIT else ()
+    if len(text) > LIMIT:
+        raise ValueError("This text is too long to be Markdown.")
+    return SyntaxTreeNode(_PARSER.parse(clean(text))).children
 
 
 def _blocks(nodes: Sequence[SyntaxTreeNode], separator: str = "\n\n") -> str:

@@ -13,6 +13,8 @@ from markdown_it.tree import SyntaxTreeNode
 from monitors import markdown
 
 ELLIPSIS = "…"
+# Of a text in Markdown; no service takes a quarter of it.
+_LONGEST = 16_000
 _BREAK = "\u200b"
 # `@here`, also after a dot or a dash, where Mattermost begins a new word; an e-mail address stays as it is.
 _MENTION = re.compile(r"(?<![A-Za-z0-9])@|@(?=(?:here|everyone|channel|all)\b)", re.IGNORECASE)
@@ -105,12 +107,8 @@ def cut(text: str, limit: int) -> str:
 
 
 def lines(text: str) -> list[Line]:
-    """A Markdown text, line by line."""
-    text = _TURNS.sub("", text)
-    nodes = markdown.blocks(text)
-    if not nodes:
-        return [Line((Run(each),)) for each in markdown.clean(text).strip().split("\n") if each]
-    return list(_apart(nodes))
+    """A Markdown text, line by line; of what is longer than any service takes, the beginning."""
+    return list(_apart(markdown.blocks(cut(_TURNS.sub("", text), _LONGEST))))
 
 
 def written(all_lines: Sequence[Line], write: Write, limit: int) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop
 
 from subscribers.channels.chat import Body, Chat
 from subscribers.channels.chat_card import Card, Tone
-from subscribers.channels.chat_text import Line, Run, cut, harmless, shortened
+from subscribers.channels.chat_text import Line, Run, address, cut, harmless, shortened
 
 # Where Microsoft runs workflows: for everybody, for governments, in China; each today and before.
 HOSTS = (
@@ -122,5 +122,5 @@ def _run(run: Run, size: str, line: Line) -> Body:
     if run.code or line.preformatted:
         made["fontType"] = "Monospace"
     if run.href.startswith(("http://", "https://")):
-        made["selectAction"] = {"type": "Action.OpenUrl", "url": run.href}
+        made["selectAction"] = {"type": "Action.OpenUrl", "url": address(run.href)}
     return made
