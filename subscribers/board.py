@@ -15,11 +15,9 @@ from django.db.models.expressions import Combinable
 
 from subscribers import outbox
 from subscribers.channels import CHANNELS
-from subscribers.events import HANDSHAKE, LAST_WORD, TEST
+from subscribers.events import PERSONAL as PERSONAL
 from subscribers.models import Delivery, DeliveryState
 
-# What concerns one subscriber alone: no news.
-PERSONAL = (HANDSHAKE, TEST, LAST_WORD)
 # What "now" is when it is said how fast something goes.
 LATELY = timedelta(seconds=10)
 # Different reasons that are told one by one.

@@ -125,7 +125,11 @@ class Subscriber(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.address
+        """As people other than its owner may see it: the URL of a chat or a webhook is a secret."""
+        from subscribers.channels import CHANNELS
+
+        channel = CHANNELS.get(self.channel)
+        return channel.shown(self.address) if channel else self.address
 
 
 class Notice(models.Model):

@@ -83,7 +83,7 @@ def test_the_list_of_notices_costs_the_same_queries_for_one_and_for_many(
     make_subscriber(page)
     for _ in range(20):
         notify(page)
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(7):
         client.get("/admin/subscribers/notice/")
 
 

@@ -1,0 +1,128 @@
+"""Notices in the admin: how far each has come on each channel, what failed and why, a test to oneself."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.urls import URLPattern, path
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from subscribers import board, looks
+from subscribers.admin.deliveries import explained, retry
+from subscribers.admin.trying import TryPages
+from subscribers.models import Delivery, DeliveryState, Notice
+
+
+@admin.register(Notice)
+class NoticeAdmin(TryPages):
+    """What was told, and how far it got."""
+
+    list_display = ("heading", "event", "page", "created_at", "waiting", "sent", "failed", "cancelled")
+    list_display_links = ("heading",)
+    list_filter = ("event", "page")
+    list_select_related = ("page",)
+    list_per_page = 20
+    search_fields = ("subject",)
+    search_help_text = gettext_lazy("What it is about, such as incident:abcdefghijkl.")
+    actions = ("retry",)
+    change_list_template = "admin/subscribers/notice/change_list.html"
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
+        """News: what one subscriber alone was asked is on that subscriber's page."""
+        return super().get_queryset(request).exclude(event__in=board.PERSONAL)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """With the number of deliveries in each state, for the notices on this page of the list alone."""
+        changes = super().get_changelist_instance(request)
+        shown = list(changes.result_list)
+        found = board.totals([notice.pk for notice in shown])
+        for notice in shown:
+            notice.counted = found.get(notice.pk, {})
+        changes.result_list = shown
+        return changes
+
+    def get_urls(self) -> list[URLPattern]:
+        """With the part of the page that follows what happens."""
+        view = self.admin_site.admin_view(self.board_view)
+        return [path("<int:pk>/board/", view, name="subscribers_notice_board"), *super().get_urls()]
+
+    @admin.display(description=gettext_lazy("notice"))
+    def heading(self, notice: Notice) -> str:
+        """The title of what it tells, or what it is about."""
+        return looks.title_of(notice)
+
+    @admin.display(description=gettext_lazy("waiting"))
+    def waiting(self, notice: Any) -> int:
+        """Deliveries that are still to come."""
+        return int(notice.counted.get(DeliveryState.PENDING, 0))
+
+    @admin.display(description=gettext_lazy("sent"))
+    def sent(self, notice: Any) -> int:
+        """Deliveries that arrived."""
+        return int(notice.counted.get(DeliveryState.SENT, 0))
+
+    @admin.display(description=gettext_lazy("failed"))
+    def failed(self, notice: Any) -> int:
+        """Deliveries that were given up."""
+        return int(notice.counted.get(DeliveryState.DEAD, 0))
+
+    @admin.display(description=gettext_lazy("cancelled"))
+    def cancelled(self, notice: Any) -> int:
+        """Deliveries that something newer made pointless, or that nobody wants any more."""
+        return int(notice.counted.get(DeliveryState.CANCELLED, 0))
+
+    def change_view(
+        self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The board of a notice."""
+        notice = self.get_object(request, object_id)
+        if notice is None:
+            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+        if not self.has_view_or_change_permission(request, notice):
+            raise PermissionDenied
+        if request.method not in ("GET", "HEAD"):
+            return HttpResponseNotAllowed(["GET", "HEAD"])
+        context = self._board(request, notice, timezone.now()) | {
+            "title": self.heading(notice),
+            "content": json.dumps(notice.payload, ensure_ascii=False, indent=2),
+            **self.trial(request, notice),
+        }
+        return self.answer(request, "notice/detail", context)
+
+    def board_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """The board alone, for the page that shows it already."""
+        notice = self.get_object(request, str(pk))
+        if notice is None or not self.has_view_permission(request, notice):
+            raise PermissionDenied
+        return self.answer(request, "notice/board", self._board(request, notice, timezone.now()))
+
+    def _board(self, request: HttpRequest, notice: Notice, now: datetime) -> dict[str, Any]:
+        progress = board.progress(notice.pk, now)
+        together = progress[-1] if progress else None
+        failures = board.failures(board.dead(notice.pk)) if together and together.failed else []
+        return {
+            "notice": notice,
+            "now": now,
+            "zone": notice.page.time_zone,
+            "together": together,
+            "channels": [(each, _(each.label) if each.channel else _("All channels")) for each in progress],
+            "failures": explained(failures),
+            "may_retry": request.user.has_perm("subscribers.change_delivery"),
+            "may_see": request.user.has_perm("subscribers.view_delivery"),
+        }
+
+    @admin.action(description=gettext_lazy("Try failed deliveries again"), permissions=["retry"])
+    def retry(self, request: HttpRequest, chosen: QuerySet[Notice]) -> None:
+        """All of the chosen notices' dead ones."""
+        notices = list(chosen.values_list("pk", flat=True))
+        retry(self, request, Delivery.objects.filter(notice__in=notices))
+
+    def has_retry_permission(self, request: HttpRequest) -> bool:
+        """Whoever may change deliveries."""
+        return request.user.has_perm("subscribers.change_delivery")

@@ -1,0 +1,46 @@
+"""States as badges in the tones of the console, and notices by their title."""
+
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from subscribers.events import HANDSHAKE
+from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
+from subscribers.payload import text_in
+
+_SUBSCRIBERS = {
+    State.ACTIVE: "ok",
+    State.PENDING: "minor",
+    State.PAUSED: "none",
+    State.UNSUBSCRIBED: "none",
+    State.DISABLED: "major",
+}
+_DELIVERIES = {
+    DeliveryState.PENDING: "none",
+    DeliveryState.SENT: "ok",
+    DeliveryState.DEAD: "major",
+    DeliveryState.CANCELLED: "unknown",
+}
+
+
+def of_subscriber(subscriber: Subscriber) -> SafeString:
+    """Where they stand."""
+    return _badge(_SUBSCRIBERS[State(subscriber.state)], subscriber.get_state_display())
+
+
+def of_delivery(delivery: Delivery) -> SafeString:
+    """Where it stands."""
+    return _badge(_DELIVERIES[DeliveryState(delivery.state)], delivery.get_state_display())
+
+
+def title_of(notice: Notice) -> str:
+    """What a notice tells, in the reader's language; else what it is about."""
+    if notice.event == HANDSHAKE:
+        return _("The question whether they want to hear")
+    titles = notice.payload.get("title") or {}
+    return text_in(titles, (get_language() or "en")[:2]) or str(notice)
+
+
+def _badge(tone: str, label: object) -> SafeString:
+    return format_html('<span class="badge tone-{}">{}</span>', tone, label)
