@@ -13,3 +13,5 @@ PINGS = (HANDSHAKE, TEST)
 COMPONENT = "component.updated"
 # A subscription was switched off because it cannot be reached: told to its contact, by mail.
 LAST_WORD = "subscription.disabled"
+# What concerns one subscriber alone.
+PERSONAL = (HANDSHAKE, TEST, LAST_WORD)

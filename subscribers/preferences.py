@@ -10,13 +10,17 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from monitors.models import Component, Group
-from subscribers import outbox, records, signup
-from subscribers.events import TEST
+from subscribers import outbox, records, signup, subjects
+from subscribers.events import PERSONAL, TEST
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
 from subscribers.signup import Wish
+from subscribers.subjects import Subject
 
 # How long both secrets sign after a rotation.
 BOTH_SIGN = timedelta(hours=24)
+# Whoever follows nothing but what is over is forgotten so long after its last word.
+FOLLOWED_FOR = timedelta(days=30)
+AT_ONCE = 1000
 _PLAIN = ("language", "everything", "kinds", "time_zone", "format", "contact")
 
 
@@ -67,8 +71,7 @@ def erase(subscriber_id: str) -> bool:
     subscriber = _locked(subscriber_id, *State)
     if subscriber is None:
         return False
-    Notice.objects.filter(subject=outbox.of_one(subscriber_id)).delete()
-    subscriber.delete()
+    _forget([subscriber.pk])
     return True
 
 
@@ -112,9 +115,33 @@ def replay(subscriber_id: str, now: datetime, notice_id: str = "") -> int:
 
 
 def failed(subscriber: Subscriber) -> QuerySet[Delivery]:
-    """What failed for good and can be sent again, the newest first: not old questions and tests."""
+    """What failed for good and can be sent again, the newest first: only news, no old questions and tests."""
     dead = Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.DEAD)
-    return dead.exclude(subject=outbox.of_one(subscriber.public_id)).select_related("notice").order_by("-id")
+    return dead.exclude(notice__event__in=PERSONAL).select_related("notice").order_by("-id")
+
+
+def forget_followers(now: datetime) -> int:
+    """Forget who follows only what has been over for 30 days, some at a time. Returns how many."""
+    alone = Subscriber.objects.filter(everything=False, components=None, groups=None)
+    alone = alone.exclude(subjects=[]).exclude(state=State.PENDING)
+    names = {name for followed in alone.values_list("subjects", flat=True).distinct() for name in followed}
+    known, forgotten = subjects.known(names), 0
+    over = [name for name in names if name not in known or _long_over(known[name], now)]
+    while ids := list(alone.filter(subjects__contained_by=over).values_list("pk", flat=True)[:AT_ONCE]):
+        with transaction.atomic():
+            _forget(ids)
+        forgotten += len(ids)
+    return forgotten
+
+
+def _long_over(subject: Subject, now: datetime) -> bool:
+    return subject.over and subject.changed_at <= now - FOLLOWED_FOR
+
+
+def _forget(ids: list[int]) -> None:
+    """Subscribers by their primary keys, with all that was sent to them and asked of them alone."""
+    Notice.objects.filter(deliveries__subscriber__in=ids, event__in=PERSONAL).delete()
+    Subscriber.objects.filter(pk__in=ids).delete()
 
 
 def _locked(subscriber_id: str, *states: str) -> Subscriber | None:

@@ -10,7 +10,8 @@ from django.conf import settings
 from django.db import OperationalError, connection
 from django.utils import timezone
 
-from subscribers import allowance, bounces, deliver, outbox, signup
+from monitors.bell import ring
+from subscribers import allowance, bounces, deliver, outbox, preferences, signup, throttles
 from subscribers.channels import CHANNELS
 from subscribers.mailbox import Place
 from subscribers.mailbox_imap import MailboxDown, visit
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 # After this long nothing new is begun, so that a worker that is told to stop does so within 30 s.
 TURN = timedelta(seconds=8)
+_SEND = "subscribers.tasks.send"
 # One sender per channel and process: what may be sent and not yet recorded is counted by process.
 _lanes = {channel: Lock() for channel in CHANNELS}
 _mailbox = Lock()
@@ -27,9 +29,10 @@ _mailbox = Lock()
 
 @shared_task
 def send() -> None:
-    """Send what is due, each channel in a thread of its own: none waits for another.
+    """Send what is due, each channel in a thread of its own: none waits for another, mail begins last.
 
-    While a channel is still busy with an earlier tick, this one leaves it alone.
+    While a channel is still busy with an earlier tick, this one leaves it alone. Where there is more than one
+    sender can take at once, another is called, and so on, until all that there are send.
     """
     until = timezone.now() + TURN
     with ThreadPoolExecutor(len(CHANNELS)) as pool:
@@ -41,21 +44,25 @@ def _send_on(channel: str, until: datetime) -> None:
     if not _lanes[channel].acquire(blocking=False):
         return
     try:
-        deliver.run(channel, means(settings), timezone.now, until)
+        deliver.run(channel, means(settings), timezone.now, until, lambda: ring(_SEND))
     except OperationalError as error:
         log.warning("Sending on %s waits for the database: %s", channel, error)
     finally:
         connection.close()
         _lanes[channel].release()
+    if timezone.now() >= until:
+        ring(_SEND)
 
 
 @shared_task
 def tidy() -> None:
-    """Forget addresses that were never confirmed, old notices, and who used the forms."""
+    """Forget who never confirmed or follows only what is over, old notices, and who used the forms."""
     now = timezone.now()
     signup.drop_pending(now)
+    preferences.forget_followers(now)
     outbox.forget(now)
     allowance.forget(now)
+    throttles.forget(now)
 
 
 @shared_task

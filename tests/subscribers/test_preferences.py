@@ -1,8 +1,12 @@
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
-from subscribers import claims, preferences, records, signup
+from incidents import post
+from incidents.models import Incident
+from monitors.models import Page
+from subscribers import claims, preferences, records, signup, tasks
 from subscribers.channels.base import Outcome, Result
 from subscribers.events import TEST
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
@@ -205,3 +209,59 @@ def test_old_questions_and_tests_are_not_among_what_failed() -> None:
 
     assert not preferences.failed(subscriber).exists()
     assert preferences.replay(subscriber.public_id, NOW) == 0
+
+
+def follow(page: Page, *subjects: str, **values: Any) -> Subscriber:
+    return make_subscriber(page, everything=False, subjects=list(subjects), **values)
+
+
+def test_who_follows_only_what_is_over_is_forgotten_after_30_days() -> None:
+    page = make_page()
+    component = make_component(page, now=NOW)
+    done, open_one = (make_incident(page, NOW) for _ in range(2))
+    close(done, NOW + timedelta(hours=1))
+    gone = follow(page, f"incident:{done.public_id}")
+    waiting = follow(page, f"incident:{done.public_id}", f"incident:{open_one.public_id}")
+    more = follow(page, f"incident:{done.public_id}")
+    more.components.add(component)
+    everything = make_subscriber(page, subjects=[f"incident:{done.public_id}"])
+    asked = follow(page, f"incident:{done.public_id}", state=State.PENDING)
+
+    assert preferences.forget_followers(NOW + timedelta(days=30)) == 0
+    assert preferences.forget_followers(NOW + timedelta(days=30, hours=1)) == 1
+    assert set(Subscriber.objects.all()) == {waiting, more, everything, asked}
+    assert not Delivery.objects.filter(subscriber_id=gone.pk).exists()
+
+
+def test_who_follows_what_nobody_knows_any_more_is_forgotten() -> None:
+    follow(make_page(), "incident:aaaaaaaaaaaa", "nothing:bbbbbbbbbbbb", state=State.UNSUBSCRIBED)
+
+    assert preferences.forget_followers(NOW) == 1
+
+
+def test_tidying_up_forgets_them() -> None:
+    follow(make_page(), "incident:aaaaaaaaaaaa")
+
+    tasks.tidy()
+
+    assert not Subscriber.objects.exists()
+
+
+def make_incident(page: Page, now: datetime) -> Incident:
+    return post.open_incident(
+        page,
+        title_en="Payments fail",
+        title_fr="Les paiements échouent",
+        impact="major",
+        status="investigating",
+        body_en="We look into it.",
+        body_fr="",
+        components={},
+        now=now,
+    )
+
+
+def close(incident: Incident, now: datetime) -> None:
+    post.update_incident(
+        incident, status="resolved", body_en="It is over.", body_fr="", components={}, now=now
+    )
