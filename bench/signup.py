@@ -107,7 +107,8 @@ class Turn:
         port, answered = _load.free_port(), self._folder / f"{self._number}.answered"
         server = _load.granian(application, port, self._folder / f"{self._number}.log")
         try:
-            _load.first_answer(port, server, "/healthz")
+            # Django is awake, as in any process that has served its first minute.
+            _load.first_answer(port, server, f"/subscribe/{self._page.public_id}/")
             watched = [psutil.Process(server.pid), psutil.Process(self._postgres)]
             before = [_cpu(process) for process in watched]
             load, generator = self._press(port, answered)

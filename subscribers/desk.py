@@ -13,7 +13,7 @@ from html import escape
 from io import BytesIO
 from secrets import token_hex
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 from django.utils import timezone
 
@@ -27,17 +27,17 @@ from subscribers.together import NotWritten, Together
 # The other channels show a secret that is made for each request.
 CHANNEL = "email"
 _PATH = re.compile(r"/subscribe/([0-9a-z]{12})/send/")
+# Every request has its own.
+_THEIRS = ("address=", "shown=")
 _FORM = "application/x-www-form-urlencoded"
 # Forms that people fill in are shorter.
 LONGEST = 20_000
-FIELDS = 500
 # Seconds after which it is asked anew how a kind of form is answered; until then what was known serves
 # those who come meanwhile. And how many kinds are remembered.
 FRESH = 1.0
 OLD = 3.0
 KINDS = 1000
 
-Field = tuple[str, str]
 Kind = tuple[object, ...]
 
 
@@ -69,16 +69,13 @@ class Desk:
     def _answer(self, page_id: str, body: bytes, environ: dict[str, Any]) -> tuple[Known, bytes] | None:
         """What to answer, once it is written; None where Django is to judge."""
         try:
-            fields = parse_qsl(
-                body.decode("ascii"), keep_blank_values=True, max_num_fields=FIELDS, errors="strict"
-            )
-            if _only(fields, "channel") != CHANNEL:
-                return None
-            address = CHANNELS[CHANNEL].clean(_only(fields, "address"), self._means)
-            tokens.check_form(_only(fields, "shown"), page_id, timezone.now())
+            pairs = body.decode("ascii").split("&")
+            typed, shown = _value(pairs, "address"), _value(pairs, "shown")
+            address = CHANNELS[CHANNEL].clean(typed, self._means)
+            tokens.check_form(shown, page_id, timezone.now())
         except ValueError:  # which AddressError and TokenRefused are too
             return None
-        known = self._how(environ, fields)
+        known = self._how(environ, pairs)
         if known is None:
             return None
         question = replace(known.question, address=address, network=network_in(environ))
@@ -88,13 +85,13 @@ class Desk:
             return None
         return (known, escape(address).encode().join(known.parts)) if may else None
 
-    def _how(self, environ: dict[str, Any], fields: list[Field]) -> Known | None:
+    def _how(self, environ: dict[str, Any], pairs: list[str]) -> Known | None:
         """How such a form is answered. What was known a moment ago goes on being used while one asks anew."""
         kind = (
             environ["PATH_INFO"],
             environ["wsgi.url_scheme"],
             *(environ.get(name) for name in KEPT),
-            *(field for field in fields if field[0] not in ("address", "shown")),
+            *(pair for pair in pairs if not pair.startswith(_THEIRS)),
         )
         now = time.monotonic()
         since, known = self._known.get(kind, (-OLD, None))
@@ -106,13 +103,18 @@ class Desk:
             return known if usable else None
         try:
             since, known = self._known.get(kind, (-OLD, None))
-            return known if since > now else self._learn(kind, environ, fields)
+            return known if since > now else self._learn(kind, environ, pairs)
         finally:
             self._learning.release()
 
-    def _learn(self, kind: Kind, environ: dict[str, Any], fields: list[Field]) -> Known | None:
+    def _learn(self, kind: Kind, environ: dict[str, Any], pairs: list[str]) -> Known | None:
+        fields = parse_qsl("&".join(pairs), keep_blank_values=True)
         for_nobody = [(name, self._nobody if name == "address" else value) for name, value in fields]
-        known = rehearse(self._behind, environ, for_nobody, self._nobody)
+        names = [name for name, _value in fields]
+        known = None
+        # However they are spelt: one address, one time, and no other channel.
+        if names.count("address") == names.count("shown") == 1 and ("channel", CHANNEL) in fields:
+            known = rehearse(self._behind, environ, for_nobody, CHANNEL, self._nobody)
         if len(self._known) >= KINDS:
             self._known.clear()
         self._known[kind] = time.monotonic(), known
@@ -130,7 +132,7 @@ def _page_of(environ: dict[str, Any]) -> str:
     return found[1] if found else ""
 
 
-def _only(fields: list[Field], name: str) -> str:
+def _value(pairs: list[str], name: str) -> str:
     """The value of a field. Raises ValueError where there is none, or more than one."""
-    (value,) = (value for each, value in fields if each == name)
-    return value
+    (pair,) = (pair for pair in pairs if pair.startswith(f"{name}="))
+    return unquote_plus(pair.partition("=")[2], errors="strict")

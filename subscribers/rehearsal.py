@@ -39,14 +39,18 @@ class Known:
 
 
 def rehearse(
-    django: Application, environ: dict[str, Any], fields: Sequence[tuple[str, str]], address: str
+    django: Application,
+    environ: dict[str, Any],
+    fields: Sequence[tuple[str, str]],
+    channel: str,
+    address: str,
 ) -> Known | None:
     """Has Django answer a form for `address`, which is nobody's; None where it is not simply in order."""
     rehearsal = Rehearsal()
     status, headers, text = _answer(django, _request(environ, fields) | {REHEARSAL: rehearsal})
     if rehearsal.wish is None or any(name.lower() == "set-cookie" for name, _value in headers):
         return None
-    wish, channel = rehearsal.wish, dict(fields)["channel"]
+    wish = rehearsal.wish
     return Known(
         question=Question(rehearsal.page, channel, address, wish.language, asdict(wish), network=""),
         status=status,
