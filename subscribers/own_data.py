@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from subscribers import subjects
+from subscribers.channels import CHANNELS
 from subscribers.models import Delivery, Subscriber, Suppression
 from subscribers.payload import text_in
 
@@ -24,7 +25,8 @@ def _subscription(subscriber: Subscriber) -> dict[str, Any]:
     return {
         "id": subscriber.public_id,
         "channel": subscriber.channel,
-        "address": subscriber.address,
+        # An address of software is a secret of its own: whoever knows it may write there.
+        "address": CHANNELS[subscriber.channel].shown(subscriber.address),
         "state": subscriber.state,
         "everything": subscriber.everything,
         "components": [_named(component) for component in subscriber.components.all()],
