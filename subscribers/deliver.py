@@ -5,7 +5,7 @@ dies repeats a few at most; what somebody cancelled in between is not sent any m
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from datetime import datetime, timedelta
 
@@ -27,10 +27,18 @@ log = logging.getLogger(__name__)
 PAUSE = timedelta(seconds=10)
 
 
-def run(channel: str, means: Means, clock: Clock, until: datetime) -> int:
-    """Send what is due on a channel, at the latest until then. Returns how many were sent."""
-    sent = 0
+def run(
+    channel: str, means: Means, clock: Clock, until: datetime, call: Callable[[], None] = lambda: None
+) -> int:
+    """Send what is due on a channel, at the latest until then. Returns how many were sent.
+
+    Where there is more than a batch, `call` others once.
+    """
+    sent, called = 0, False
     while clock() < until and (batch := claims.claim(channel, clock())):
+        if len(batch.ids) == claims.BATCH and not called:
+            call()
+            called = True
         batch = throttles.admit(batch, means.mail_rates, clock())
         with holding(batch, clock):
             try:

@@ -45,13 +45,13 @@ def _send_on(channel: str, until: datetime) -> None:
         return
     try:
         deliver.run(channel, means(settings), timezone.now, until, lambda: ring(_SEND))
+        if timezone.now() >= until:
+            ring(_SEND)
     except OperationalError as error:
         log.warning("Sending on %s waits for the database: %s", channel, error)
     finally:
         connection.close()
         _lanes[channel].release()
-    if timezone.now() >= until:
-        ring(_SEND)
 
 
 @shared_task

@@ -79,7 +79,7 @@ class _Clocks:
         names = (domain_of(message), ALL)
         until, name = max((self.free_at.get(name, self.now) - self._burst(name), name) for name in names)
         if until > self.now:
-            return self._queue(message.notice.id, name)
+            return self._queue(message.notice.id, name, until)
         for name in names:
             if name in self.rates:
                 self._move(name, self.rates[name])
@@ -88,9 +88,9 @@ class _Clocks:
     def _burst(self, name: str) -> timedelta:
         return max(BURST - self.rates[name], timedelta()) if name in self.rates else timedelta()
 
-    def _queue(self, notice: int, name: str) -> datetime:
+    def _queue(self, notice: int, name: str, free: datetime) -> datetime:
         queue = tail(notice, name)
-        until = max(self.free_at.get(queue, self.now), self.free_at[name])
+        until = max(self.free_at.get(queue, self.now), free)
         if until - self.now > LONGEST:
             return self.now + LONGEST * random.uniform(0.5, 1)  # noqa: S311
         self.free_at[queue] = until

@@ -1,7 +1,8 @@
 """A light SMTP server in a process of its own: it takes everything, and can be told to misbehave.
 
-`python -m tests.mailsink FOLDER [MANNER]` writes its port to FOLDER/port and a line for each mail it took, the
-time and the recipient, to FOLDER/mails. It offers PIPELINING and STARTTLS only as far as its manner says.
+`python -m tests.mailsink FOLDER MANNER` writes its port to FOLDER/port and a line for each mail it took, the
+time and the recipient, to FOLDER/mails. Manners: "" (as good servers do), "lock-step" (one command at a
+time), "tls" (offers STARTTLS and then cannot), "tarpit" (10 s before each line).
 """
 
 import asyncio

@@ -15,11 +15,10 @@ from subscribers import refusals
 from subscribers.channels.base import Result
 from subscribers.channels.server import TIMEOUT, one_line
 
-# Seconds for the answer to a whole mail: servers look through it, and whoever leaves too early sends it twice.
+# Seconds for the answer to a whole mail: servers look through it, and who leaves too early sends it twice.
 PATIENCE = 20.0
 GOODBYE = 1.0
 LONGEST = 10_000
-_STRAY = re.compile(rb"\r\n|\r|\n")
 _BUSY = re.compile(r"421\b|4\d\d[ -]4\.7\.\d")
 _STATUS = re.compile(r"5\d\d[ -]5\.\d+\.\d+")
 # A refusal that speaks of these speaks of us, whoever it is for.
@@ -168,11 +167,8 @@ class Line:
 
 def _text(content: bytes) -> bytes:
     """As it travels (RFC 5321 2.3.8, 4.5.2): no stray line ends, in which a second mail could hide."""
-    if not content.count(b"\r\n") == content.count(b"\n") == content.count(b"\r"):
-        content = _STRAY.sub(b"\r\n", content)
-    if not content.endswith(b"\r\n"):
-        content += b"\r\n"
-    return (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
+    lines = b"\r\n".join([b"", *content.splitlines(), b""])
+    return lines.replace(b"\r\n.", b"\r\n..")[2:] + b".\r\n"
 
 
 def _judge(code: int, said: bytes, *, of_recipient: bool = False) -> Verdict:
