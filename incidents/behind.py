@@ -23,8 +23,8 @@ CHARACTERS = 20_000
 
 def background(about: Incident | Maintenance, components: Collection[Component]) -> Background:
     """What stands behind the newest update of something; `components` are those concerned."""
-    page = Standing(about.page)
     incident = about if isinstance(about, Incident) else None
+    page = Standing(about.page, incident)
     over = about.resolved_at if isinstance(about, Incident) else about.completed_at
     return Background(
         indicator=page.indicator,
@@ -38,9 +38,12 @@ def background(about: Incident | Maintenance, components: Collection[Component])
 
 
 class Standing:
-    """How a page stands at present: every visible component, and the whole of them."""
+    """How a page stands at present: every visible component, and the whole of them.
 
-    def __init__(self, page: Page) -> None:
+    With an incident as it is about to be written.
+    """
+
+    def __init__(self, page: Page, unwritten: Incident | None = None) -> None:
         self._language = page.default_language
         rows = Component.objects.filter(page=page, visible=True).select_related("group")
         self.components = {row.pk: row for row in rows}
@@ -50,8 +53,12 @@ class Standing:
             self._said[span.component_id].append((span.source, Status(span.status)))
             since = self._since.get(span.component_id, EPOCH)
             self._since[span.component_id] = max(since, span.during.lower or EPOCH)
-        impacts = Incident.objects.filter(page=page).exclude(status__in=CLOSED)
-        self._impacts = list(impacts.values_list("impact", flat=True))
+        others = Incident.objects.filter(page=page).exclude(status__in=CLOSED)
+        if unwritten is not None:
+            others = others.exclude(pk=unwritten.pk)
+        self._impacts = list(others.values_list("impact", flat=True))
+        if unwritten is not None and unwritten.status not in CLOSED:
+            self._impacts.append(unwritten.impact)
 
     def __contains__(self, component_id: int) -> bool:
         return component_id in self.components
