@@ -41,7 +41,9 @@ class Box:
 
     def __init__(self, connection: imaplib.IMAP4, messages: int) -> None:
         self._connection = connection
-        self._messages = messages
+        self.messages = messages
+        # What it can do is said in full only to who has signed in.
+        self._expunges = b"UIDPLUS" in (connection.capability()[1][0] or b"").upper().split()
 
     def unread(self, limit: int) -> Iterator[tuple[str, bytes]]:
         """Up to `limit` unread messages, oldest first: what names each here, and its beginning."""
@@ -53,13 +55,13 @@ class Box:
     def mark(self, name: str, mark: Mark) -> None:
         """Write on a message that it was read; a deleted one goes at once where the server can do that."""
         self._do("STORE", name, "+FLAGS.SILENT", mark.value)
-        if mark == Mark.DELETED and "UIDPLUS" in self._connection.capabilities:
+        if mark == Mark.DELETED and self._expunges:
             self._do("EXPUNGE", name)
 
     def _names(self, limit: int) -> list[str]:
         names: list[str] = []
-        for first in range(1, self._messages + 1, _WINDOW):
-            last = min(first + _WINDOW - 1, self._messages)
+        for first in range(1, self.messages + 1, _WINDOW):
+            last = min(first + _WINDOW - 1, self.messages)
             answer = self._do("SEARCH", f"{first}:{last} UNSEEN UNDELETED")
             names += [word.decode() for line in answer if line for word in line.split() if word.isdigit()]
             if len(names) >= limit:

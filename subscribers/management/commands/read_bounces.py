@@ -1,10 +1,11 @@
 """`manage.py read_bounces`: reads the mailbox of BOUNCE_URL now and says what was in it."""
 
+from collections import Counter
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
@@ -12,6 +13,7 @@ from subscribers import bounces
 from subscribers.bounces_parse import Kind
 from subscribers.mailbox import Place
 from subscribers.mailbox_imap import MailboxDown, visit
+from subscribers.management import terminal
 
 _SENTENCES = {
     Kind.RETURNED: gettext_noop("Mail that came back: %(number)d"),
@@ -33,13 +35,17 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Raises CommandError where the mailbox cannot be read."""
-        if not settings.BOUNCE_URL:
-            raise CommandError(_("BOUNCE_URL is not set: there is no mailbox to read."))
+        with translation.override(terminal.language()):
+            if not settings.BOUNCE_URL:
+                raise CommandError(_("BOUNCE_URL is not set: there is no mailbox to read."))
+            found = self._read(max(1, options["limit"]))
+            for kind, sentence in _SENTENCES.items():
+                self.stdout.write(_(sentence) % {"number": found[kind]})
+
+    def _read(self, limit: int) -> Counter[Kind]:
         try:
             place = Place.parse(settings.BOUNCE_URL)
             with visit(place) as box:
-                found = bounces.collect(box, place.delete, timezone.now, max(1, options["limit"]))
+                return bounces.collect(box, place.delete, timezone.now, limit)
         except (MailboxDown, ValueError) as trouble:
             raise CommandError(str(trouble)) from None
-        for kind, sentence in _SENTENCES.items():
-            self.stdout.write(_(sentence) % {"number": found[kind]})
