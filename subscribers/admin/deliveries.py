@@ -78,7 +78,7 @@ class ChannelFilter(admin.SimpleListFilter):
 class DeliveryAdmin(PostRoomAdmin[Delivery]):
     """What became of each notice for each subscriber."""
 
-    list_display = ("recipient", "what", "way", "standing", "attempts", "when", "reason")
+    list_display = ("recipient", "standing", "reason", "what", "way", "attempts", "when")
     list_filter = (NoticeFilter, StateFilter, ChannelFilter)
     list_select_related = ("subscriber", "notice")
     search_fields = ("subscriber__address",)
@@ -113,7 +113,7 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
     @admin.display(description=gettext_lazy("notice"))
     def what(self, delivery: Delivery) -> str:
         """What it tells."""
-        return str(delivery.notice)
+        return looks.title_of(delivery.notice)
 
     @admin.display(description=gettext_lazy("channel"))
     def way(self, delivery: Delivery) -> str:

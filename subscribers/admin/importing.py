@@ -24,6 +24,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -91,7 +92,8 @@ class ImportPages(PostRoomAdmin[Subscriber]):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list, with what may be done beside it."""
-        may = {
+        may: dict[str, Any] = {
+            "title": capfirst(str(self.opts.verbose_name_plural)),
             "may_import": _may_import(request),
             "may_export": self.has_change_permission(request),
             "query": request.GET.urlencode(),
@@ -132,7 +134,7 @@ class ImportPages(PostRoomAdmin[Subscriber]):
             "report": report,
             "kind": _(report.kind),
             "rows": rows,
-            "left": [(each.line, each.about, _(each.sentence)) for each in report.left],
+            "left": sorted((each.line, each.about, _told(each.sentence)) for each in report.left),
             "untold": report.lines - report.new - report.counts[Verdict.KNOWN] - len(report.left),
         }
         return self.answer(request, "subscriber/preview", context)
@@ -195,6 +197,11 @@ class ImportPages(PostRoomAdmin[Subscriber]):
         answer["Content-Disposition"] = f'attachment; filename="{name}"'
         answer["Cache-Control"] = "no-store"
         return answer
+
+
+def _told(sentence: str) -> str:
+    """A reason in the reader's language; what it is about stands in a column of its own."""
+    return _(sentence).rstrip(" \u00a0:")
 
 
 def _may_import(request: HttpRequest) -> bool:

@@ -77,6 +77,10 @@ class NoticeAdmin(TryPages):
         """Deliveries that something newer made pointless, or that nobody wants any more."""
         return int(notice.counted.get(DeliveryState.CANCELLED, 0))
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("Notices")} | (extra_context or {}))
+
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
     ) -> HttpResponse:

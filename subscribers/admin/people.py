@@ -10,7 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext_lazy
+from django.utils.formats import date_format
+from django.utils.translation import gettext_lazy, pgettext
 
 from subscribers import explaining, hearing, looks, suppression
 from subscribers.admin import doing
@@ -82,9 +83,11 @@ class SubscriberAdmin(ImportPages, OverviewPages):
         return hearing.briefly(subscriber)
 
     @admin.display(description=gettext_lazy("since"))
-    def since(self, subscriber: Subscriber) -> Any:
+    def since(self, subscriber: Subscriber) -> str:
         """When they confirmed; before that, when they first asked."""
-        return (subscriber.confirmed_at or subscriber.created_at).date()
+        return date_format(
+            subscriber.confirmed_at or subscriber.created_at, pgettext("format of a day", "j M Y")
+        )
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None

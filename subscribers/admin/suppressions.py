@@ -6,7 +6,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -63,6 +63,10 @@ class SuppressionAdmin(PostRoomAdmin[Suppression]):
     def has_lift_permission(self, request: HttpRequest) -> bool:
         """Whoever may delete."""
         return request.user.has_perm("subscribers.delete_suppression")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("Suppression list")} | (extra_context or {}))
 
     def get_fields(self, request: HttpRequest, obj: Suppression | None = None) -> Any:
         """What is asked, or all there is to see."""
