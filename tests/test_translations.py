@@ -16,8 +16,14 @@ ROOT = Path(__file__).parents[1]
 # The parts of templates/ whose words each application's catalog holds.
 APPS = {
     "monitors": (),
-    "incidents": ("admin", "400.html"),
-    "subscribers": ("subscribe", "email"),
+    "incidents": (
+        "admin/incidents",
+        "admin/base_site.html",
+        "admin/index.html",
+        "admin/login.html",
+        "400.html",
+    ),
+    "subscribers": ("subscribe", "email", "admin/subscribers"),
     "statuspage": ("public", "private"),
 }
 KEYWORDS = {
