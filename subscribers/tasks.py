@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.bell import ring
-from subscribers import allowance, bounces, deliver, outbox, preferences, signup, throttles
+from subscribers import allowance, bounces, deliver, importing, outbox, preferences, signup, throttles
 from subscribers.channels import CHANNELS
 from subscribers.mailbox import Place
 from subscribers.mailbox_imap import MailboxDown, visit
@@ -62,6 +62,7 @@ def tidy() -> None:
     preferences.forget_followers(now)
     outbox.forget(now)
     allowance.forget(now)
+    importing.forget(now)
     throttles.forget(now)
 
 
