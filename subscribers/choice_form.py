@@ -71,7 +71,12 @@ class ChoosingForm(forms.Form):
         self._field("groups").choices = lambda: [(key, key) for key in self._choosable.groups]
         self._field("components").choices = lambda: [(key, key) for key in self._choosable.components]
         self._field("language").choices = [(code, name) for code, name in LANGUAGES if code in page.languages]
-        self._field("format").choices = FORMATS.get(channel, ())
+        if self.formats:
+            self._field("format").choices = FORMATS[channel]
+        else:
+            del self.fields["format"]
+        if not self.asks_contact:
+            del self.fields["contact"]
 
     def _field(self, name: str) -> Any:
         return self.fields[name]
@@ -94,14 +99,10 @@ class ChoosingForm(forms.Form):
             raise forms.ValidationError(gettext("There is no such time zone."))
         return name
 
-    def clean_format(self) -> str:
-        """One of the channel's."""
-        return self.cleaned_data["format"] if self._channel in FORMATS else ""
-
     def clean_contact(self) -> str:
-        """In the normal form of mail addresses; none for those who are reached by mail anyway."""
-        contact: str = self.cleaned_data["contact"].strip()
-        return self.cleaned("email", contact) if contact and self.asks_contact else ""
+        """In the normal form of mail addresses."""
+        contact: str = self.cleaned_data["contact"]
+        return self.cleaned("email", contact) if contact else ""
 
     def cleaned(self, channel: str, address: str) -> str:
         """An address in the normal form of a channel. Raises ValidationError."""
@@ -132,8 +133,8 @@ class ChoosingForm(forms.Form):
             subjects=self.subjects_wished(),
             kinds=values["kinds"],
             time_zone=values["time_zone"],
-            format=values["format"],
-            contact=values["contact"],
+            format=values.get("format", ""),
+            contact=values.get("contact", ""),
         )
 
     def subjects_wished(self) -> tuple[str, ...]:
