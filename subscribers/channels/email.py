@@ -100,7 +100,7 @@ def _relay(means: Means) -> Relay:
     if not means.mail_url:
         return Folder(means.mail_folder)
     try:
-        return Smtp(Server.parse(means.mail_url), mail.sender(means))
+        return Smtp(Server.parse(means.mail_url), means.mailbox or mail.sender(means))
     except ValueError as error:
         raise ChannelDown(str(error)) from None
 
