@@ -46,7 +46,7 @@ class SubscribeForm(ChoosingForm):
         shape = CHANNELS[channel]
         address = self.fields["address"]
         address.label = gettext(shape.address_label)
-        address.widget.input_type = shape.input_type  # type: ignore[attr-defined]
+        address.widget.input_type = shape.input_type
         address.widget.attrs |= {"autocomplete": shape.input_type, "spellcheck": "false"}
         self.explain_errors()
 

@@ -26,7 +26,7 @@ from subscribers.models import Subscriber
 from subscribers.network import network
 from subscribers.unavailable import unavailable
 
-View = Callable[[HttpRequest, str, Subscriber], HttpResponse]
+View = Callable[..., HttpResponse]
 
 
 def _own(view: View) -> Callable[..., HttpResponse]:
