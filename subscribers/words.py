@@ -148,6 +148,9 @@ def _step_context(payload: NoticePayload, language: str, zone: ZoneInfo) -> dict
         "workaround": workaround,
         "body": body,
         "preview": one_line(body["text"], _PREVIEW),
+        "over": over,
+        # What nothing has happened to yet, or never will, is only named.
+        "named": payload.status in ("scheduled", "cancelled"),
         "components": [_component(each, language) for each in payload.components],
     }
 

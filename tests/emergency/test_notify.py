@@ -66,7 +66,7 @@ def test_a_mail_is_the_application_s_own(kit: Kit, teller: Teller, smtp: SmtpSer
     assert plain is not None
     text = plain.get_content()
     assert "Nous savons." in text
-    assert "Panne majeure" in text
+    assert "panne majeure" in text
     assert "https://app.example.com/leave/1:signed/" in text
     assert f"/fr/incidents/{kit.shown().incidents[0].id}/" in text
 

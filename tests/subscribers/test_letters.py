@@ -220,6 +220,12 @@ def test_french_counts_the_first_day_of_a_month_and_no_zero_before_an_hour() -> 
     assert "avant le 1er décembre 2026 à 9\xa0h\xa005 CET." in plain
 
 
+def test_what_is_only_planned_is_named_without_a_status() -> None:
+    assert "Affected components\n- Checkout\n" in text_of(mail_of("maintenance", "en"), "plain")
+    assert "Affected components\n- Checkout: major outage" in text_of(mail_of("started", "en"), "plain")
+    assert "\nComponents\n- Checkout: operational" in text_of(mail_of("completed", "en"), "plain")
+
+
 def test_a_test_says_so_before_anything_else() -> None:
     parsed = mail_of("test", "en")
 
