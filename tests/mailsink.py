@@ -1,8 +1,8 @@
 """A light SMTP server in a process of its own: it takes everything, and can be told to misbehave.
 
-`python -m tests.mailsink FOLDER MANNER` writes its port to FOLDER/port and a line for each mail it took, the
-time and the recipient, to FOLDER/mails. Manners: "" (as good servers do), "lock-step" (one command at a
-time), "tls" (offers STARTTLS and then cannot), "tarpit" (10 s before each line).
+`python -m tests.mailsink FOLDER MANNER` writes its port to FOLDER/port, a line for each mail it took (the
+time and the recipient) to FOLDER/mails, and the verbs it heard to FOLDER/heard. Manners: "" (as good servers
+do), "lock-step" (one command at a time), "tls" (offers STARTTLS and then cannot), "tarpit" (10 s a line).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TextIO
 
@@ -24,8 +24,17 @@ class Log:
     """What was taken, and how many are connected now and were at most."""
 
     mails: TextIO
+    heard: TextIO
+    verbs: set[str] = field(default_factory=set)
     connected: int = 0
     most: int = 0
+
+    def note(self, verb: str) -> None:
+        """A command, when it is heard for the first time."""
+        if verb not in self.verbs:
+            self.verbs.add(verb)
+            self.heard.write(f"{verb}\n")
+            self.heard.flush()
 
 
 class Session(asyncio.Protocol):
@@ -75,6 +84,7 @@ class Session(asyncio.Protocol):
 
     def answer(self, command: bytes) -> bytes:
         verb = command[:4].upper()
+        self.log.note(command.partition(b" ")[0].decode("ascii", "replace").upper())
         if verb == b"DATA":
             self.in_text = bool(self.recipient)
             return b"354 go on\r\n" if self.recipient else b"503 nobody\r\n"
@@ -113,8 +123,8 @@ def _words(address: str) -> str:
 async def serve(folder: Path, manner: str) -> None:
     """Until it is told to stop."""
     loop = asyncio.get_running_loop()
-    with (folder / "mails").open("a") as mails:
-        log = Log(mails)
+    with (folder / "mails").open("a") as mails, (folder / "heard").open("a") as heard:
+        log = Log(mails, heard)
         server = await loop.create_server(lambda: Session(manner, log), "127.0.0.1", 0, backlog=128)
         unfinished = folder / "port.unfinished"
         unfinished.write_text(str(server.sockets[0].getsockname()[1]))

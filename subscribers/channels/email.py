@@ -34,7 +34,7 @@ from subscribers.channels.smtp import Finished, Relay, Smtp
 log = logging.getLogger(__name__)
 
 # Sent and not yet recorded: more than the first where these were quick, for a slow server must not hold many.
-FIRST, FEW = 2, 10
+FIRST, FEW = 1, 10
 QUICK = timedelta(seconds=1)
 MAX_LENGTH = 254  # RFC 5321 4.5.3.1.3, without the angle brackets
 # RFC 5321 4.5.3.1.1; of quoted ones only those that need no care anywhere.

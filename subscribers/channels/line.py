@@ -103,10 +103,11 @@ class Line:
     def _answers(self, commands: Sequence[bytes]) -> list[tuple[int, bytes]]:
         """To each command; where they are given one by one, none is given after one that was refused."""
         answers: list[tuple[int, bytes]] = []
+        deadline = time.monotonic() + TIMEOUT
         for command in commands:
             if not self._pipelining:
                 self._write(command)
-            answers.append(self._answer(TIMEOUT))
+            answers.append(self._answer(deadline - time.monotonic()))
             if answers[-1][0] >= 400 and (self._ended or not self._pipelining):
                 break
         return answers

@@ -6,6 +6,9 @@ where encryption is left to chance, there is no password at all.
 
 import smtplib
 import ssl
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -88,10 +91,11 @@ class Server:
         else:
             connection = smtplib.SMTP(self.host, self.port, name, timeout=TIMEOUT)
         try:
-            self._secure(connection, context)
-            connection.ehlo_or_helo_if_needed()
-            if self.user:
-                connection.login(self.user, self.password)
+            with _within(TIMEOUT, connection):
+                self._secure(connection, context)
+                connection.ehlo_or_helo_if_needed()
+                if self.user:
+                    connection.login(self.user, self.password)
         except BaseException:
             connection.close()
             raise
@@ -106,6 +110,24 @@ class Server:
             code, said = connection.starttls(context=context)
             if code != 220:
                 raise smtplib.SMTPNotSupportedError(one_line(code, said))
+
+
+@contextmanager
+def _within(seconds: float, connection: smtplib.SMTP) -> Iterator[None]:
+    """End a connection on which all this takes longer: limits for each line are none for many slow lines."""
+
+    def end() -> None:
+        with suppress(OSError):
+            if connection.sock is not None:
+                connection.sock.shutdown(2)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def _checked() -> ssl.SSLContext:
