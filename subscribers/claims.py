@@ -95,8 +95,9 @@ def _take(channel: str, priority: int, lease: str, now: datetime, limit: int) ->
 def _may_have(row: tuple[Any, ...], notice: Told) -> bool:
     taken, state = row[3], row[7]
     asked = notice.event == HANDSHAKE and state == State.PENDING
-    ended = notice.event == LAST_WORD and state == State.DISABLED
-    return taken <= PARKED_AFTER and (state == State.ACTIVE or asked or ended)
+    # That it is off concerns nobody any more whose subscription is on again.
+    welcome = state == State.DISABLED if notice.event == LAST_WORD else state == State.ACTIVE or asked
+    return taken <= PARKED_AFTER and welcome
 
 
 def _park_or_cancel(rows: Sequence[tuple[Any, ...]], welcome: Collection[int], now: datetime) -> None:
