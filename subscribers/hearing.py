@@ -18,13 +18,16 @@ def found(addressed: QuerySet[Addressed], wanted: str) -> QuerySet[Addressed]:
     wanted = wanted.strip().replace("\0", "")
     if not wanted:
         return addressed
-    forms = {wanted, wanted.lower()}
-    begins = "://" in wanted or "@" in wanted[1:]
-    lookup = "address__startswith" if begins else "address__contains"
-    matches = Q()
-    for form in sorted(forms):
-        matches |= Q(**{lookup: form})
-    return addressed.filter(matches)
+    if "://" in wanted or "@" in wanted[1:]:
+        beginning = addressed.filter(_matches("startswith", wanted))
+        if beginning.exists():
+            return beginning
+    return addressed.filter(_matches("contains", wanted))
+
+
+def _matches(lookup: str, wanted: str) -> Q:
+    # Mail addresses are in lower case, paths as they are.
+    return Q(**{f"address__{lookup}": wanted}) | Q(**{f"address__{lookup}": wanted.lower()})
 
 
 def briefly(subscriber: Subscriber) -> str:

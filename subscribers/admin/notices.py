@@ -26,7 +26,6 @@ class NoticeAdmin(TryPages):
     list_display = ("heading", "event", "page", "created_at", "waiting", "sent", "failed", "cancelled")
     list_display_links = ("heading",)
     list_filter = ("event", "page")
-    list_select_related = ("page",)
     list_per_page = 20
     search_fields = ("subject",)
     search_help_text = gettext_lazy("What it is about, such as incident:abcdefghijkl.")
@@ -35,7 +34,7 @@ class NoticeAdmin(TryPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """News: what one subscriber alone was asked is on that subscriber's page."""
-        return super().get_queryset(request).exclude(event__in=board.PERSONAL)
+        return super().get_queryset(request).select_related("page").exclude(event__in=board.PERSONAL)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """With the number of deliveries in each state, for the notices on this page of the list alone."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
+from monitors.guard import Allow
 from monitors.models import Page
 from subscribers import importing, signup, suppression
 from subscribers.entries import Entry
@@ -237,8 +238,7 @@ def test_a_line_that_cannot_be_used_is_named_and_stops_no_other(
     line: str, sentence: str | None, about: str
 ) -> None:
     page = make_page()
-    means = make_means(webhook_allow=importing.Means.__annotations__ and make_means().webhook_allow)
-    means = make_means(webhook_allow=type(means.webhook_allow).parse(""))
+    means = make_means(webhook_allow=Allow.parse(""))
     text = f"email,components,groups,kinds\nada@example.com,,,\n{line}\nbob@example.com,,,\n"
     report = importing.bring_in(page, file_of(text), means, NOW, asks=False, proof=PROOF)
 
