@@ -1,7 +1,9 @@
 """The pages as people meet them: in Chromium, with and without JavaScript, light, dark and narrow."""
 
+import json
 import re
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +16,12 @@ from playwright.sync_api import expect
 
 from monitors.models import Page
 from subscribers import signup, tasks, tokens
-from subscribers.models import Notice, State
+from subscribers.models import Notice, State, Subscriber
 from tests.chromium import chromium
-from tests.make import make_component, make_page
+from tests.make import make_component, make_group, make_page
 from tests.subscribers.make import make_message, make_subscriber, make_told
 from tests.subscribers.test_mail import read, text_of, written
+from tests.subscribers.test_preferences import fail, make_incident
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
@@ -29,6 +32,8 @@ def tabs(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The server's threads give their connections back, so that the test database can be dropped.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
+    # The browser is faster than people.
+    monkeypatch.setattr(tokens, "FORM_LEAST", timedelta(0))
     with chromium() as browser:
 
         def tab(**options: Any) -> Tab:
@@ -46,6 +51,51 @@ def page() -> Page:
     return page
 
 
+def manage(subscriber: Subscriber, more: str = "") -> str:
+    return f"/subscription/{tokens.for_managing(subscriber.public_id)}/{more}"
+
+
+def standing(page: Page, language: str) -> list[Callable[[Tab], Any]]:
+    """The subscribers' own pages, each in the state that has most to say."""
+    incident = make_incident(page, timezone.now())
+    subject = f"incident:{incident.public_id}"
+    group = make_group(page, name_en="Payments", name_fr="Paiements")
+    component = make_component(page, name_en="Cards", name_fr="Cartes", group=group)
+    mail = make_subscriber(
+        page, component, language=language, subjects=[subject], confirmed_at=timezone.now()
+    )
+    hook = make_subscriber(page, channel="webhook", language=language, contact="ops@example.com")
+    fail(hook)
+    fail(hook)
+    paused = make_subscriber(page, language=language, state=State.PAUSED)
+    ended = make_subscriber(page, language=language, state=State.DISABLED, ended_why="HTTP 410")
+    form = f"/subscribe/{page.public_id}/?language={language}"
+
+    def wrong(tab: Tab) -> None:
+        tab.goto(manage(paused))
+        tab.locator("[name=scope][value=some]").check()
+        tab.locator("form:has([name=scope]) button").click()
+
+    def press(tab: Tab, verb: str) -> None:
+        tab.goto(manage(hook))
+        tab.locator(f"form[action$='/{verb}/'] button").first.click()
+
+    def erased(tab: Tab) -> None:
+        tab.goto(manage(ended, "erase/"))
+        tab.get_by_role("button").click()
+
+    return [
+        *(lambda tab, path=path: tab.goto(path) for path in (form, f"{form}&subject={subject}")),
+        *(lambda tab, each=each: tab.goto(manage(each)) for each in (mail, hook, paused, ended)),
+        wrong,
+        lambda tab: press(tab, "test"),
+        lambda tab: press(tab, "rotate"),
+        lambda tab: tab.goto(manage(mail, "erase/")),
+        erased,
+        lambda tab: tab.goto("/subscription/x/"),
+    ]
+
+
 def looks(page: Page) -> list[Callable[[Tab], Any]]:
     """How to get to each kind of page."""
     subscriber = make_subscriber(page)
@@ -56,13 +106,13 @@ def looks(page: Page) -> list[Callable[[Tab], Any]]:
 
     def send(tab: Tab, channel: str, address: str) -> None:
         tab.goto(f"{form}?channel={channel}")
-        tab.get_by_role("textbox").fill(address)
+        tab.get_by_role("textbox").first.fill(address)
         tab.get_by_role("button").click()
 
     def wrong(tab: Tab) -> None:
         tab.goto(form)
         tab.get_by_role("textbox").fill("reader@localhost")
-        tab.get_by_label("Only these components:").check()
+        tab.get_by_label("Only what I choose:").check()
         tab.get_by_role("button").click()
 
     def press(tab: Tab, path: str) -> None:
@@ -95,9 +145,26 @@ def test_axe_finds_nothing_and_320_px_are_enough(tabs: Callable[..., Tab], page:
     tab = tabs(viewport={"width": 320, "height": 700}, color_scheme=scheme)
     for look in looks(page):
         look(tab)
-        found = Axe().run(tab)
-        assert found.violations_count == 0, f"{tab.url}\n{found.generate_report()}"
-        assert tab.evaluate("document.documentElement.scrollWidth") <= 320, tab.url
+        is_sound(tab)
+
+
+@pytest.mark.parametrize(("language", "scheme"), [("en", "dark"), ("fr", "light")])
+def test_axe_finds_nothing_on_the_subscribers_own_pages_and_320_px_are_enough(
+    tabs: Callable[..., Tab], page: Page, language: str, scheme: str
+) -> None:
+    tab = tabs(viewport={"width": 320, "height": 700}, color_scheme=scheme, locale=language)
+    for look in standing(page, language):
+        look(tab)
+        expect(tab.locator("html")).to_have_attribute("lang", language)
+        for hidden in (*tab.locator("[name=scope][value=some]").all(), *tab.locator("summary").all()):
+            hidden.click()
+        is_sound(tab)
+
+
+def is_sound(tab: Tab) -> None:
+    found = Axe().run(tab)
+    assert found.violations_count == 0, f"{tab.url}\n{found.generate_report()}"
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 320, tab.url
 
 
 @pytest.mark.parametrize("language", ["en", "fr"])
@@ -119,7 +186,7 @@ def test_a_reader_subscribes_from_the_static_page_confirms_and_leaves_without_ja
     tab.goto("https://status.example.com/")
     tab.get_by_role("textbox").fill("reader@example.com")
     tab.get_by_role("button").click()
-    tab.get_by_label(re.compile("Only these components|Ces composants seulement")).check()
+    tab.get_by_label(re.compile("Only what I choose|Seulement ce que je choisis")).check()
     tab.get_by_label("Checkout").check()
     tab.get_by_role("button").click()
     expect(tab.get_by_role("heading")).to_have_text(
@@ -143,3 +210,81 @@ def test_a_reader_subscribes_from_the_static_page_confirms_and_leaves_without_ja
     subscriber.refresh_from_db()
     assert subscriber.state == State.UNSUBSCRIBED
     assert tab.context.cookies() == []
+
+
+def test_a_subscriber_changes_pauses_takes_away_and_erases_everything_without_javascript(
+    tabs: Callable[..., Tab], page: Page
+) -> None:
+    subscriber = make_subscriber(page)
+    tab = tabs(java_script_enabled=False)
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(f"{request.url} {request.headers.get('referer', '')}"))
+    tab.goto(manage(subscriber))
+
+    tab.get_by_label("Only what I choose:").check()
+    tab.get_by_label("Checkout").check()
+    tab.get_by_label("Outages only").check()
+    tab.get_by_label("Time zone").select_option("Asia/Tokyo")
+    tab.get_by_role("button", name="Save").click()
+    expect(tab.get_by_role("status")).to_contain_text("Saved.")
+    expect(tab.get_by_label("Checkout")).to_be_checked()
+    expect(tab.get_by_label("Time zone")).to_have_value("Asia/Tokyo")
+    subscriber.refresh_from_db()
+    assert [component.name_en for component in subscriber.components.all()] == ["Checkout"]
+
+    tab.get_by_role("button", name="Pause").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Your subscription is paused")
+    tab.get_by_role("button", name="Resume").click()
+    expect(tab.get_by_role("status")).to_contain_text("Resumed.")
+
+    with tab.expect_download() as waiting:
+        tab.get_by_role("link", name="Take away").click()
+    assert json.loads(waiting.value.path().read_text())["subscription"]["address"] == subscriber.address
+
+    tab.get_by_role("link", name="Erase").click()
+    tab.get_by_role("button", name="Yes, erase it").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Nothing is kept about you")
+    assert not Subscriber.objects.exists()
+    assert tab.context.cookies() == []
+    # The address is all that it takes: it is told to nobody, not even to ourselves.
+    assert not [each for each in asked if "subscription" in each.partition(" ")[2]]
+
+
+def test_the_keyboard_alone_is_enough(tabs: Callable[..., Tab], page: Page) -> None:
+    group = make_group(page, name_en="Payments")
+    make_component(page, name_en="Cards", group=group)
+    subscriber = make_subscriber(page, language="en")
+    tab = tabs()
+    tab.goto(manage(subscriber))
+
+    def reach(what: str) -> None:
+        for _step in range(60):
+            tab.keyboard.press("Tab")
+            if tab.evaluate("what => document.activeElement.matches(what)", what):
+                return
+        raise AssertionError(f"{what} cannot be reached")
+
+    reach("[name=scope]")
+    tab.keyboard.press("ArrowDown")
+    reach("summary")
+    tab.keyboard.press("Enter")
+    reach("[name=components]")
+    tab.keyboard.press("Space")
+    reach("button")
+    tab.keyboard.press("Enter")
+    expect(tab.get_by_role("status")).to_contain_text("Saved.")
+    assert [component.name_en for component in subscriber.components.all()] == ["Cards"]
+
+
+def test_nobody_comes_upon_the_trap(tabs: Callable[..., Tab], page: Page) -> None:
+    tab = tabs()
+    tab.goto(f"/subscribe/{page.public_id}/")
+
+    trap = tab.locator("#id_website")
+    assert tab.get_by_role("textbox").count() == 1
+    box = trap.locator("..").bounding_box()
+    assert box
+    assert max(box["width"], box["height"]) <= 1
+    for _step in range(40):
+        tab.keyboard.press("Tab")
+        assert not trap.evaluate("field => field === document.activeElement")
