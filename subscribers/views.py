@@ -21,7 +21,7 @@ from django.views.decorators.http import require_http_methods
 
 from monitors import bell
 from monitors.models import LANGUAGES, Page
-from subscribers import allowance, signup, tokens
+from subscribers import allowance, signup, subjects, tokens
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
 from subscribers.forms import ALL, ONE, SubscribeForm
@@ -114,7 +114,9 @@ def confirm(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "subscribe/expired.html", status=400)
     _speak(request, question.payload["language"])
     if request.method != "POST":
-        return render(request, "subscribe/confirm.html", {"page": question.page})
+        followed = subjects.known(question.payload.get("subjects", ()))
+        context = {"page": question.page, "followed": followed.values()}
+        return render(request, "subscribe/confirm.html", context)
     subscriber = signup.confirm(notice_id, timezone.now())
     if subscriber is None:
         return render(request, "subscribe/expired.html", {"page": question.page}, status=400)

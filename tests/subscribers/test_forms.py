@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from monitors.models import Page
-from subscribers import signup, zones
+from subscribers import signup, tokens, zones
 from subscribers.forms import SubscribeForm
 from subscribers.models import Notice, Subscriber
 from subscribers.ways import ways
@@ -133,6 +133,8 @@ def test_one_incident_is_followed_from_its_own_page_until_it_is_over(client: Cli
 
     assert ask(client, page, scope="incident", subject=subject).status_code == 200
     [question] = Notice.objects.filter(event="subscription.confirm")
+    button = client.get(f"/subscription/confirm/{tokens.for_confirming(question.public_id)}/")
+    assert "Payments fail" in button.content.decode()
     signup.confirm(question.public_id, timezone.now())
 
     subscriber = Subscriber.objects.get()
