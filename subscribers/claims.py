@@ -21,8 +21,10 @@ from subscribers.models import Delivery, DeliveryState, Notice, Priority, State
 BATCH = 500
 # After a sender died, what it held waits as long as this.
 LEASE = timedelta(seconds=12)
-# Taken this often without an outcome: taken alone from now on, and in the end parked.
+# Taken this often without an outcome: from now on a few together, then alone, and in the end parked.
 SUSPECT_AFTER = 2
+FEW = 20
+ALONE_AFTER = 3
 PARKED_AFTER = 5
 _PARKED = gettext_noop("Its sender stopped five times while sending it.")
 
@@ -31,7 +33,7 @@ _TAKE = f"""
 WITH due AS MATERIALIZED (
     SELECT d.id FROM subscribers_delivery d
     WHERE d.state = '{DeliveryState.PENDING}' AND d.channel = %(channel)s AND d.priority = %(priority)s
-        AND d.due_at <= %(now)s AND d.id = (
+        AND d.due_at <= %(now)s AND d.taken < %(below)s AND d.id = (
             SELECT min(older.id) FROM subscribers_delivery older
             WHERE older.state = '{DeliveryState.PENDING}' AND older.subject = d.subject
                 AND older.subscriber_id = d.subscriber_id)
@@ -76,6 +78,7 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     rows: list[tuple[Any, ...]] = []
     for priority in (Priority.PERSON_WAITS, Priority.CRITICAL, Priority.NOTICE, Priority.LATER):
         rows += _take(channel, priority, lease, now, limit - len(rows))
+    rows = rows or _take(channel, Priority.SUSPECT, lease, now, min(limit, FEW), ALONE_AFTER)
     rows = rows or _take(channel, Priority.SUSPECT, lease, now, 1)
     if not rows:
         return None
@@ -85,10 +88,12 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     return Batch(channel, lease, {row[0]: _message(row, notices[row[1]]) for row in welcome})
 
 
-def _take(channel: str, priority: int, lease: str, now: datetime, limit: int) -> list[tuple[Any, ...]]:
+def _take(
+    channel: str, priority: int, lease: str, now: datetime, limit: int, below: int = 100
+) -> list[tuple[Any, ...]]:
     values: dict[str, Any] = {"channel": channel, "priority": priority, "lease": lease, "limit": limit}
     with connection.cursor() as cursor:
-        cursor.execute(_TAKE, values | {"now": now, "until": now + LEASE})
+        cursor.execute(_TAKE, values | {"now": now, "until": now + LEASE, "below": below})
         return sorted(cursor.fetchall())
 
 

@@ -163,7 +163,7 @@ class Priority(models.IntegerChoices):
     NOTICE = 5
     # It failed before, or something else for this subscriber just did: whoever hangs holds up no other.
     LATER = 7
-    # Twice in hand when its sender died: taken alone, so that it can only stop itself.
+    # Twice in hand when its sender died: taken with few others, then alone, so that it can only stop itself.
     SUSPECT = 9
 
 

@@ -141,7 +141,10 @@ def test_channels_do_not_take_each_others_deliveries() -> None:
     assert claimed("email") == [reader.address]
 
 
-def test_what_was_in_hand_when_a_sender_died_twice_is_taken_alone() -> None:
+def test_what_was_in_hand_when_senders_died_is_taken_with_few_others_then_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(claims, "FEW", 2)
     page = make_page()
     for _ in range(3):
         make_subscriber(page)
@@ -151,6 +154,8 @@ def test_what_was_in_hand_when_a_sender_died_twice_is_taken_alone() -> None:
         assert len(claimed(now=now)) == 3
         now += LEASE
 
+    assert [len(claimed(now=now)) for _ in range(3)] == [2, 1, 0]
+    now += LEASE
     assert [len(claimed(now=now)) for _ in range(4)] == [1, 1, 1, 0]
 
 
@@ -254,7 +259,7 @@ def test_a_claim_looks_only_into_its_index() -> None:
     notify(page)
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        values: dict[str, Any] = {"channel": "email", "priority": 5, "lease": "", "limit": 500}
+        values: dict[str, Any] = {"channel": "email", "priority": 5, "lease": "", "limit": 500, "below": 9}
         cursor.execute(f"EXPLAIN {claims._TAKE}", values | {"now": NOW, "until": NOW})
         plan = "\n".join(row[0] for row in cursor.fetchall())
 

@@ -3,6 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import DatabaseError
 
 from subscribers import claims, deliver, records, signup
 from subscribers.channels import CHANNELS
@@ -182,6 +183,42 @@ def test_a_notice_that_cannot_be_rendered_is_parked_and_the_others_go(tmp_path: 
     delivery = Delivery.objects.get(notice=bad)
     assert (delivery.state, delivery.attempts) == (DEAD, 5)
     assert delivery.error
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "x" * 1_000_000,
+        "\u202e\u200b\ufeff\u0000",
+        "\ud800",
+        "e\u0301" * 3_000,
+        "=?utf-8?q?=0d=0aBcc:_x@y.z?=",
+        "",
+    ],
+    ids=["1 MB", "invisible", "half a letter", "combining", "a header in disguise", "empty"],
+)
+def test_an_odd_title_stops_nobody(smtp: SmtpServer, receiver: Receiver, title: str) -> None:
+    page = make_page()
+    make_subscriber(page)
+    receiver.to(make_subscriber(page, channel="webhook"))
+    try:
+        odd = notify(page, subject="incident:odd", title={"en": title})
+    except (ValueError, DatabaseError):
+        # What Postgres cannot hold was never posted.
+        assert "\0" in title or "\ud800" in title
+        return
+    good = notify(page, subject="incident:good")
+    clock = Clock()
+
+    for _ in range(6):
+        for channel in ("webhook", "email"):
+            send(channel, make_means(mail_url=smtp.url), clock)
+        clock.forward(days=1)
+
+    assert set(states(good).values()) == {SENT}
+    assert set(states(odd).values()) <= {SENT, DEAD}
+    assert all(max(map(len, raw.split(b"\r\n"))) <= 998 for raw in smtp.sink.raw)
+    assert all(mail["Bcc"] is None for mail in smtp.sink.mails)
 
 
 def test_whoever_leaves_while_a_batch_is_being_sent_gets_nothing_more(
