@@ -30,12 +30,17 @@ from subscribers import links
 from subscribers.models import State, Subscriber
 
 EVERY = timedelta(hours=1)
+_COLUMNS = (
+    *("public_id", "channel", "address", "language", "secret", "previous_secret", "previous_until"),
+    *("everything", "kinds", "subjects", "time_zone", "format"),
+)
 NO_RECIPIENT = gettext_noop("The page’s key for the list of subscribers is no age recipient.")
 
 # One look into the index of active subscribers each, and nothing kept: a sum over what the list says.
 _SUM = f"""
 SELECT count(*), bit_xor(hashtextextended(
-    concat_ws(chr(31), s.public_id, s.channel, s.address, s.language, s.secret, s.everything), 0))
+    concat_ws(chr(31), s.public_id, s.channel, s.address, s.language, s.secret, s.everything, s.kinds,
+        s.subjects, s.time_zone, s.format, s.previous_secret, s.previous_until), 0))
 FROM subscribers_subscriber s WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}'
 """  # noqa: S608 (only our own constants)
 _CHOSEN = f"""
@@ -43,7 +48,12 @@ SELECT bit_xor(hashtextextended(concat_ws(chr(31), c.subscriber_id, c.component_
 FROM subscribers_subscriber s JOIN subscribers_subscriber_components c ON c.subscriber_id = s.id
 WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND NOT s.everything
 """  # noqa: S608
-
+_GROUPS = f"""
+SELECT bit_xor(hashtextextended(concat_ws(chr(31), g.subscriber_id, c.id), 0))
+FROM subscribers_subscriber s JOIN subscribers_subscriber_groups g ON g.subscriber_id = s.id
+JOIN monitors_component c ON c.group_id = g.group_id
+WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND NOT s.everything
+"""  # noqa: S608
 
 NO_KEY = gettext_noop("None: the page has no emergency key. The emergency tool’s “init” makes one.")
 NO_PLACE = gettext_noop("None: this target has no private place (“private_path” or “private_bucket”).")
@@ -64,7 +74,7 @@ def mark(page: Page, app_url: str) -> str:
     """What the list of a page would be made of, as a keyed hash: another one means another list."""
     with connection.cursor() as cursor:
         said: list[Any] = [page.public_id, page.age_recipient, app_url]
-        for query in (_SUM, _CHOSEN):
+        for query in (_SUM, _CHOSEN, _GROUPS):
             cursor.execute(query, {"page": page.pk})
             said += cursor.fetchone()
     return salted_hmac("statuspage.offsite", repr(said), algorithm="sha256").hexdigest()
@@ -149,10 +159,14 @@ def _pieces(page: Page, now: datetime, app_url: str) -> Iterator[str]:
 
 
 def _subscribers(page: Page, app_url: str) -> Iterator[dict[str, Any]]:
-    chosen = Component.objects.filter(subscribers=OuterRef("pk")).order_by("pk").values("public_id")
+    ids = Component.objects.order_by("pk").values("public_id")
+    chosen = ids.filter(subscribers=OuterRef("pk"))
+    # Every component that is in a chosen group now: the tool needs to know no groups.
+    grouped = ids.filter(group__subscribers=OuterRef("pk"))
     rows = Subscriber.objects.filter(page=page, state=State.ACTIVE).order_by("pk")
-    columns = ("public_id", "channel", "address", "language", "secret", "everything")
-    for row in rows.annotate(chosen=ArraySubquery(chosen)).values(*columns, "chosen").iterator(2000):
+    rows = rows.annotate(chosen=ArraySubquery(chosen), grouped=ArraySubquery(grouped))
+    for row in rows.values(*_COLUMNS, "chosen", "grouped").iterator(2000):
+        previous = row["previous_until"]
         yield {
             "id": row["public_id"],
             "channel": row["channel"],
@@ -160,6 +174,13 @@ def _subscribers(page: Page, app_url: str) -> Iterator[dict[str, Any]]:
             "language": row["language"],
             "secret": row["secret"],
             "everything": row["everything"],
-            "components": [] if row["everything"] else row["chosen"],
+            "components": [] if row["everything"] else sorted({*row["chosen"], *row["grouped"]}),
+            "kinds": row["kinds"],
+            "subjects": row["subjects"],
+            "time_zone": row["time_zone"],
+            "format": row["format"],
+            "previous_secret": row["previous_secret"],
+            "previous_until": previous.isoformat() if previous else None,
             "unsubscribe": links.leave(app_url, row["public_id"]),
+            "manage": links.manage(app_url, row["public_id"]),
         }

@@ -23,6 +23,7 @@ from statuspage.emergency.changes import Said
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.folder import Folder
 from statuspage.emergency.journal import Journal
+from statuspage.emergency.means import means_of
 from statuspage.emergency.news import news
 from statuspage.emergency.readers import Listed, Reader
 from statuspage.emergency.sharing import Sharing
@@ -133,7 +134,7 @@ class _Copy:
             if not planned.people("email"):
                 return 0
             sharing = Sharing(self.vault, journal, after.sequence)
-            means = notify.means_of(self.vault, listed)
+            means = means_of(self.vault, listed)
             telling.tell(self.desk, planned.lines, means, journal, sharing, notify.CONNECTIONS)
             return planned.people("email")
 

@@ -1,52 +1,32 @@
-"""`notify`: tells the subscribers what was posted, by the vault's own mail account and by signed webhooks.
+"""`notify`: tells the subscribers what was posted, by the vault's own mail account, by webhooks and in chats.
 
 Nobody who is journaled as told is told again; what was going out when a run was cut short is in doubt, and a
 person decides. Before anything is sent, it says how many people that is, and asks.
 """
 
-import os
 from argparse import ArgumentParser, Namespace
 from collections import Counter, defaultdict, deque
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import count
-from pathlib import Path
-from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitors.guard import Allow
 from statuspage.emergency import preview, readers, source, telling
 from statuspage.emergency.desk import Desk
 from statuspage.emergency.journal import Journal, Step
+from statuspage.emergency.means import means_of
 from statuspage.emergency.news import News, news
 from statuspage.emergency.readers import Listed, Reader
 from statuspage.emergency.sharing import Sharing
 from statuspage.emergency.trouble import Trouble
-from statuspage.emergency.vault import Smtp, Vault
-from subscribers.channels import email
+from subscribers.channels import CHANNELS, email
 from subscribers.channels.base import ChannelDown, Means, Message
 
 DONE, FAILED, PARTLY = 0, 1, 3
 CONNECTIONS = 8
 _SHOWN = 20
-_SCHEMES = {"tls": "smtps", "starttls": "smtp+tls", "none": "smtp"}
-
-
-@dataclass(frozen=True, slots=True)
-class ListMeans(Means):
-    """The means of the tool: its links and secrets come with the list."""
-
-    links: Mapping[str, str] = field(default_factory=dict, repr=False)
-
-    def leave(self, subscriber_id: str) -> str:
-        """The application's own link, as it was exported."""
-        return self.links[subscriber_id]
-
-    def unseal(self, secret: str) -> str:
-        """It is in plain text already."""
-        return secret
 
 
 @dataclass
@@ -57,6 +37,8 @@ class Plan:
     done: int
     failed: int
     unknown: list[tuple[Reader, News]]
+    # On channels that this tool does not have: its code is older than the list.
+    strange: int = 0
 
     def people(self, channel: str) -> int:
         """How many subscribers of a channel."""
@@ -68,7 +50,7 @@ def add(parser: ArgumentParser) -> None:
     source.add(parser)
     readers.add(parser)
     parser.add_argument("--incident", default="", metavar="ID", help=_("tell of this incident alone"))
-    parser.add_argument("--only", choices=["email", "webhook"], help=_("tell on this channel alone"))
+    parser.add_argument("--only", choices=list(CHANNELS), help=_("tell on this channel alone"))
     parser.add_argument(
         "--connections",
         type=int,
@@ -138,15 +120,19 @@ def plan(
     retry_failed: bool = False,
     only: str | None = None,
 ) -> Plan:
-    """Who is still to be told what: of each incident the latest by mail, every step by webhook."""
+    """Who is still to be told what: of each incident every step by webhook, to people the latest."""
     planned = Plan(defaultdict(dict), 0, 0, [])
     numbers = count(1)
     for reader in listed.readers:
         if only and reader.channel != only:
             continue
+        if reader.channel not in CHANNELS:
+            planned.strange += 1
+            continue
+        brief = not CHANNELS[reader.channel].every_event
         line: deque[Message] = deque()
         for each in told:
-            if not reader.follows(each.components) or (reader.channel == "email" and not each.newest):
+            if not reader.follows(each.told.subject, each.components) or (brief and not each.newest):
                 continue
             step = journal.last[key].step if (key := (each.update, reader.id)) in journal.last else None
             if step == Step.SENDING:
@@ -173,30 +159,10 @@ def message(reader: Reader, about: News, number: int) -> Message:
         language=reader.language,
         subscriber_public_id=reader.id,
         sealed_secret=reader.secret,
+        sealed_previous=reader.previous_secret,
+        time_zone=reader.time_zone,
+        format=reader.format,
     )
-
-
-def means_of(vault: Vault, listed: Listed) -> ListMeans:
-    """What sending needs. Raises Trouble where WEBHOOK_ALLOW is no list of networks."""
-    try:
-        allow = Allow.parse(os.environ.get("WEBHOOK_ALLOW", ""))
-    except ValueError as error:
-        raise Trouble(_("WEBHOOK_ALLOW is no list of networks: %(reason)s.") % {"reason": error}) from None
-    return ListMeans(
-        app_url="",
-        mail_from=vault.smtp.sender if vault.smtp else "",
-        mail_url=mail_url(vault.smtp) if vault.smtp else "",
-        mail_folder=Path(os.devnull),
-        webhook_allow=allow,
-        links={reader.id: reader.unsubscribe for reader in listed.readers},
-    )
-
-
-def mail_url(smtp: Smtp) -> str:
-    """The account as the application's EMAIL_URL would say it."""
-    account = f"{quote(smtp.username, safe='')}:{quote(smtp.password, safe='')}@" if smtp.username else ""
-    host = f"[{smtp.host}]" if ":" in smtp.host else smtp.host
-    return f"{_SCHEMES[smtp.security]}://{account}{host}:{smtp.port}"
 
 
 def _can_mail(desk: Desk, means: Means) -> bool:
@@ -218,7 +184,10 @@ def _say_unknown(given: Namespace, desk: Desk, planned: Plan) -> None:
     """What was going out when an earlier run was cut short: the person decides."""
     if not planned.unknown:
         return
-    lines = [f"  {reader.address}: {preview.word(each.title)}" for reader, each in planned.unknown[:_SHOWN]]
+    lines = [
+        f"  {CHANNELS[reader.channel].shown(reader.address)}: {preview.word(each.title)}"
+        for reader, each in planned.unknown[:_SHOWN]
+    ]
     if len(planned.unknown) > _SHOWN:
         lines.append("  " + _("and %(count)d more") % {"count": len(planned.unknown) - _SHOWN})
     sentence = ngettext(
@@ -244,17 +213,27 @@ def _say_plan(desk: Desk, told: Sequence[News], listed: Listed, planned: Plan) -
     lines.append(
         _("The list of subscribers is as of %(at)s (%(where)s).") % {"at": at, "where": listed.where}
     )
-    mails, hooks = planned.people("email"), planned.people("webhook")
-    lines.append(
-        "  " + ngettext("%(count)d person by mail", "%(count)d people by mail", mails) % {"count": mails}
-    )
-    lines.append("  " + ngettext("%(count)d webhook", "%(count)d webhooks", hooks) % {"count": hooks})
+    lines += ["  " + line for line in _counts(planned)]
     if planned.done:
         lines.append("  " + _("told before: %(count)d") % {"count": planned.done})
     if planned.failed:
         sentence = _("refused before: %(count)d (--retry-failed tells them too)")
         lines.append("  " + sentence % {"count": planned.failed})
     desk.console.say("\n".join(lines))
+
+
+def _counts(planned: Plan) -> Iterator[str]:
+    """How many that is on each channel; of mail and webhooks also that it is nobody."""
+    mails, hooks = planned.people("email"), planned.people("webhook")
+    yield ngettext("%(count)d person by mail", "%(count)d people by mail", mails) % {"count": mails}
+    yield ngettext("%(count)d webhook", "%(count)d webhooks", hooks) % {"count": hooks}
+    for name, channel in CHANNELS.items():
+        if name not in ("email", "webhook") and (number := planned.people(name)):
+            said = {"count": number, "name": _(channel.label)}
+            yield ngettext("%(count)d channel of %(name)s", "%(count)d channels of %(name)s", number) % said
+    if planned.strange:
+        sentence = _("in ways that this folder’s code does not know: %(count)d (renew it with “bundle”)")
+        yield sentence % {"count": planned.strange}
 
 
 def _people(planned: Plan) -> Mapping[str, int]:

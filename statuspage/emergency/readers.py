@@ -13,7 +13,7 @@ import zlib
 from argparse import ArgumentParser, Namespace
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +31,17 @@ from statuspage.signing import verify
 NAME = "subscribers.age"
 # Bytes, unpacked: more than a million subscribers.
 LONGEST = 500_000_000
+# Of `kinds`: outages and maintenance; else the value is how the subjects of these begin.
+ALL = "all"
 _LINK = re.compile(r"https?://[!#-;=?-~]+")
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """One subscriber. `secret` signs what a webhook gets; `unsubscribe` is an absolute address."""
+    """One subscriber. `secret` signs what a webhook gets, `previous_secret` as well while it is good.
+
+    `components` are those of chosen groups, too; `unsubscribe` and `manage` are absolute addresses.
+    """
 
     id: str
     channel: str
@@ -46,10 +51,20 @@ class Reader:
     everything: bool
     components: frozenset[str]
     unsubscribe: str = field(repr=False)
+    # What a list from before these could be chosen does not say.
+    kinds: str = ALL
+    subjects: frozenset[str] = frozenset()
+    time_zone: str = ""
+    format: str = ""
+    previous_secret: str = field(default="", repr=False)
+    manage: str = field(default="", repr=False)
 
-    def follows(self, components: frozenset[str]) -> bool:
-        """Whether they want to hear of something that concerns these components (ids)."""
-        return self.everything or not self.components.isdisjoint(components)
+    def follows(self, subject: str, components: frozenset[str]) -> bool:
+        """Whether they want to hear of a subject ("incident:…") that concerns these components (ids)."""
+        if subject in self.subjects:
+            return True
+        wanted = self.kinds in (ALL, subject.partition(":")[0])
+        return wanted and (self.everything or not self.components.isdisjoint(components))
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +168,8 @@ def _is_signed(key: str, document: bytes, signature: bytes) -> bool:
 
 
 def _reader(said: Mapping[str, Any]) -> Reader:
-    unsubscribe = str(said["unsubscribe"])
-    if not _LINK.fullmatch(unsubscribe):
+    unsubscribe, manage = str(said["unsubscribe"]), str(said.get("manage", ""))
+    if not _LINK.fullmatch(unsubscribe) or (manage and not _LINK.fullmatch(manage)):
         raise ValueError("no link")
     return Reader(
         id=str(said["id"]),
@@ -165,7 +180,20 @@ def _reader(said: Mapping[str, Any]) -> Reader:
         everything=said["everything"] is True,
         components=frozenset(map(str, said["components"])),
         unsubscribe=unsubscribe,
+        kinds=str(said.get("kinds", ALL)),
+        subjects=frozenset(map(str, said.get("subjects", ()))),
+        time_zone=str(said.get("time_zone", "")),
+        format=str(said.get("format", "")),
+        previous_secret=_previous(said),
+        manage=manage,
     )
+
+
+def _previous(said: Mapping[str, Any]) -> str:
+    """The secret before, unless its time is over."""
+    until = said.get("previous_until")
+    good = until is not None and datetime.fromisoformat(until) > datetime.now(UTC)
+    return str(said.get("previous_secret", "")) if good else ""
 
 
 def _file(path: Path) -> bytes:

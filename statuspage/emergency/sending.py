@@ -91,9 +91,12 @@ class Mailer:
 
 
 class Caller:
-    """Webhooks, many at once, each on a connection of its own."""
+    """Webhooks or one kind of chat: many at once, each on a connection of its own."""
 
-    def __init__(self, means: Means, journal: Journal, clock: Clock, stop: threading.Event) -> None:
+    def __init__(
+        self, channel: str, means: Means, journal: Journal, clock: Clock, stop: threading.Event
+    ) -> None:
+        self._channel = CHANNELS[channel]
         self._means = means
         self._journal = journal
         self._clock = clock
@@ -102,7 +105,7 @@ class Caller:
     def __call__(self, messages: Sequence[Message], note: Note) -> None:
         """See Sender."""
         by_id = {message.delivery_id: message for message in messages}
-        for outcomes in CHANNELS["webhook"].send(self._begun(messages), self._means, self._clock):
+        for outcomes in self._channel.send(self._begun(messages), self._means, self._clock):
             done = [(by_id[outcome.delivery_id], outcome) for outcome in outcomes]
             self._journal.write(*(_of(message, outcome, self._clock) for message, outcome in done))
             for message, outcome in done:

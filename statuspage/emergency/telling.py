@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 
 from django.utils.translation import get_language, ngettext, override
@@ -18,6 +18,7 @@ from statuspage.emergency.journal import Journal
 from statuspage.emergency.sending import Caller, Mailer, Run, Sender
 from statuspage.emergency.sharing import Sharing, TakenOver, taken_over
 from statuspage.emergency.trouble import Trouble
+from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Means, Message
 
 DONE, FAILED, PARTLY, INTERRUPTED = 0, 1, 3, 130
@@ -29,8 +30,9 @@ _REASONS = 10
 class _Lane(threading.Thread):
     """One channel at work; `error` is why it stopped early."""
 
-    def __init__(self, run: Run, stop: threading.Event) -> None:
+    def __init__(self, channel: str, run: Run, stop: threading.Event) -> None:
         super().__init__(daemon=True)
+        self.channel = channel
         self.run_ = run
         self.error: BaseException | None = None
         self._stop_ = stop
@@ -57,9 +59,12 @@ def tell(
     """Tells all of them; gives the exit status. Raises Trouble, KeyboardInterrupt."""
     stop = threading.Event()
     mailer = Mailer(means, journal, _clock, connections, stop)
-    senders: dict[str, Sender] = {"webhook": Caller(means, journal, _clock, stop), "email": mailer}
+    senders: dict[str, Sender] = {
+        channel: mailer if channel == "email" else Caller(channel, means, journal, _clock, stop)
+        for channel in CHANNELS
+    }
     lanes = [
-        _Lane(Run(lines[channel], send, sharing, _clock, stop), stop)
+        _Lane(channel, Run(lines[channel], send, sharing, _clock, stop), stop)
         for channel, send in senders.items()
         if lines.get(channel)
     ]
@@ -114,7 +119,7 @@ def _report(desk: Desk, lanes: list[_Lane], sharing: Sharing) -> int:
     missed = sum(each.total for each in tallies) - sent - refused
     desk.log("told", sent=sent, refused=refused, missed=missed)
     sentence = ngettext("%(count)d message was sent.", "%(count)d messages were sent.", sent)
-    desk.console.say(sentence % {"count": sent})
+    desk.console.say("\n".join([sentence % {"count": sent}, *_by_channel(lanes)]))
     _say_reasons(desk, lanes, refused, missed)
     _say_sharing(desk, sharing)
     for lane in lanes:
@@ -122,6 +127,14 @@ def _report(desk: Desk, lanes: list[_Lane], sharing: Sharing) -> int:
     if missed or any(lane.error for lane in lanes):
         return PARTLY if sent else FAILED
     return DONE
+
+
+def _by_channel(lanes: list[_Lane]) -> Iterator[str]:
+    """How far each channel came, where there are several."""
+    for lane in lanes if len(lanes) > 1 else ():
+        tally = lane.run_.tally
+        said = {"channel": _(CHANNELS[lane.channel].label), "sent": tally.sent, "total": tally.total}
+        yield "  " + _("%(channel)s: %(sent)d of %(total)d") % said
 
 
 def _say_reasons(desk: Desk, lanes: list[_Lane], refused: int, missed: int) -> None:

@@ -1,7 +1,9 @@
 """Telling people without the application: the right ones, in its words, once."""
 
+import base64
 import json
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -399,3 +401,94 @@ def test_the_journal_names_nobody_but_by_id(kit: Kit, teller: Teller, smtp: Smtp
     work = b"".join(path.read_bytes() for path in (kit.path / "work").iterdir() if path.is_file())
     assert b"reader1@example.com" not in work
     assert b"leave/1" not in work
+
+
+CHATS = ("slack", "teams", "discord", "mattermost")
+
+
+def test_every_channel_is_told_by_the_application_s_own_code(
+    kit: Kit, teller: Teller, smtp: SmtpServer, receiver: Receiver
+) -> None:
+    post(kit)
+    assert kit.run("update", "--status", "identified", "--en", "A disk.", "--yes").status == 0
+    chats = [
+        reader(
+            number,
+            channel=name,
+            address=f"{receiver.url}/{name}",
+            manage=f"https://app.example.com/m/{number}/",
+        )
+        for number, name in enumerate(CHATS, 2)
+    ]
+    mail = reader(1, manage="https://app.example.com/m/1/")
+    leave_list(kit, mail, *chats, reader(7, channel="pigeon", manage="https://app.example.com/m/7/"))
+
+    ran = teller()
+
+    assert ran.status == 0, ran.err
+    assert "1 channel of Slack" in ran.out
+    assert "does not know: 1" in ran.out
+    assert "Discord: 1 of 1" in ran.out
+    # People get the latest alone.
+    assert sorted(request.path for request in receiver.requests) == sorted(f"/{name}" for name in CHATS)
+    for request in receiver.requests:
+        said = request.body.decode()
+        assert "A disk." in said
+        assert "Everything is down" in said
+        assert "https://app.example.com/m/" in said
+    assert len(smtp.sink.mails) == 1
+    assert receiver.url not in ran.out + ran.err
+    assert set(accounted(kit).values()) == {Fate.SENT}
+
+    assert "told before: 5" in teller().out
+    assert len(receiver.requests) == len(CHATS)
+
+
+def test_a_list_from_before_says_how_to_leave(kit: Kit, teller: Teller, receiver: Receiver) -> None:
+    post(kit)
+    leave_list(kit, reader(1, channel="slack", address=f"{receiver.url}/slack"))
+
+    assert teller("--only", "slack").status == 0
+
+    (request,) = receiver.requests
+    assert "https://app.example.com/leave/1:signed/" in request.body.decode()
+
+
+def test_what_they_chose_is_honoured(kit: Kit, teller: Teller, smtp: SmtpServer) -> None:
+    post(kit, "--component", "Cards=major")
+    subject = f"incident:{kit.shown().incidents[0].id}"
+    leave_list(
+        kit,
+        reader(1, kinds="maintenance"),
+        reader(2, kinds="incident", time_zone="America/New_York"),
+        reader(3, everything=False, subjects=[subject], kinds="maintenance"),
+        reader(4, everything=False, subjects=["incident:another00001"]),
+    )
+
+    teller()
+
+    assert sorted(smtp.sink.recipients) == ["reader2@example.com", "reader3@example.com"]
+    zones = {mail["To"]: mail.get_body(("plain",)) for mail in smtp.sink.mails}
+    in_new_york = zones["reader2@example.com"]
+    assert in_new_york is not None
+    assert any(f" {zone}" in in_new_york.get_content() for zone in ("EST", "EDT"))
+
+
+def test_a_secret_that_is_being_replaced_signs_along(kit: Kit, teller: Teller, receiver: Receiver) -> None:
+    post(kit)
+    old = "whsec_" + base64.b64encode(b"o" * 24).decode()
+    later, over = (datetime.now(UTC) + timedelta(hours=hours) for hours in (1, -1))
+    hook = {"channel": "webhook", "secret": SECRET, "previous_secret": old}
+    leave_list(
+        kit,
+        reader(1, address=f"{receiver.url}/both", previous_until=later.isoformat(), **hook),
+        reader(2, address=f"{receiver.url}/new", previous_until=over.isoformat(), **hook),
+    )
+
+    assert teller().status == 0
+
+    by_path = {request.path: request for request in receiver.requests}
+    for request in by_path.values():
+        Webhook(SECRET).verify(request.body, request.headers)
+    Webhook(old).verify(by_path["/both"].body, by_path["/both"].headers)
+    assert " " not in by_path["/new"].headers["webhook-signature"]

@@ -23,7 +23,7 @@ from statuspage.signing import verify
 from subscribers import signup
 from subscribers.models import State, Subscriber
 from tests.emergency.scene import IDENTITY, NOW, Scene, minutes
-from tests.make import make_component
+from tests.make import make_component, make_group
 from tests.subscribers.make import make_subscriber
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -83,7 +83,7 @@ def test_it_holds_all_that_telling_people_needs(scene: Scene, target: Target) ->
     assert (said["page"], said["exported_at"]) == (scene.page.public_id, NOW.isoformat())
     assert (said["contacts"], said["checklists"], said["templates"]) == ([], [], [])
     mail, hook = said["subscribers"]
-    unsubscribe = mail.pop("unsubscribe")
+    unsubscribe, manage = mail.pop("unsubscribe"), mail.pop("manage")
     assert mail == {
         "id": reader.public_id,
         "channel": "email",
@@ -92,10 +92,46 @@ def test_it_holds_all_that_telling_people_needs(scene: Scene, target: Target) ->
         "secret": "",
         "everything": False,
         "components": [checkout.public_id],
+        "kinds": "all",
+        "subjects": [],
+        "time_zone": "",
+        "format": "",
+        "previous_secret": "",
+        "previous_until": None,
     }
+    assert manage.startswith(APP + "/")
     assert (hook["secret"], hook["everything"], hook["components"]) == (software.secret, True, [])
     assert hook["secret"].startswith("whsec_")
     assert unsubscribe.startswith(APP + "/")
+
+
+def test_it_holds_what_they_chose(scene: Scene, target: Target) -> None:
+    group = make_group(scene.page)
+    first, second = scene.component(), scene.component()
+    first.group = group
+    first.save(update_fields=["group"])
+    until = NOW + minutes(60)
+    reader = make_subscriber(
+        scene.page,
+        second,
+        channel="webhook",
+        kinds="incident",
+        subjects=["incident:incident0001"],
+        time_zone="Europe/Paris",
+        format="statuspage",
+        previous_secret="whsec_before",
+        previous_until=until,
+    )
+    reader.groups.add(group)
+    export(target)
+
+    said = written(scene)
+    assert said is not None
+    (hook,) = said["subscribers"]
+    assert hook["components"] == sorted([first.public_id, second.public_id])
+    assert (hook["kinds"], hook["subjects"]) == ("incident", ["incident:incident0001"])
+    assert (hook["time_zone"], hook["format"]) == ("Europe/Paris", "statuspage")
+    assert (hook["previous_secret"], hook["previous_until"]) == ("whsec_before", until.isoformat())
 
 
 def test_its_links_end_a_subscription_in_the_application(
@@ -114,7 +150,7 @@ def test_its_links_end_a_subscription_in_the_application(
     assert reader.state == State.UNSUBSCRIBED
 
 
-@pytest.mark.parametrize("state", [State.PENDING, State.UNSUBSCRIBED, State.DISABLED])
+@pytest.mark.parametrize("state", [State.PENDING, State.PAUSED, State.UNSUBSCRIBED, State.DISABLED])
 def test_only_those_who_want_to_hear_are_in_it(scene: Scene, target: Target, state: State) -> None:
     make_subscriber(scene.page, state=state)
     make_subscriber(Scene(scene.folder).page)
@@ -151,8 +187,19 @@ def test_it_is_written_again_only_when_it_says_something_else(scene: Scene, targ
 
     reader.components.set([scene.component()])
     assert changes()
-    Subscriber.objects.filter(pk=reader.pk).update(language="fr")
+    group = make_group(scene.page)
+    reader.groups.set([group])
+    assert not changes()
+    scene.page.components.filter(pk=checkout.pk).update(group=group)
     assert changes()
+    for change in (
+        {"language": "fr"},
+        {"kinds": "incident"},
+        {"subjects": ["incident:x"]},
+        {"time_zone": "UTC"},
+    ):
+        Subscriber.objects.filter(pk=reader.pk).update(**change)
+        assert changes()
     signup.leave(reader.public_id, NOW)
     assert changes()
     Subscriber.objects.filter(pk=pending.pk).update(state=State.ACTIVE)
