@@ -23,7 +23,12 @@ EXPIRES = 10
 
 def ring(*tasks: str) -> None:
     """Sends Celery tasks by name, without arguments, once the transaction has committed."""
-    transaction.on_commit(lambda: _bell().ring(tasks))
+    transaction.on_commit(lambda: ring_now(*tasks))
+
+
+def ring_now(*tasks: str) -> None:
+    """The same at once, for whoever has committed already and uses a connection of its own."""
+    _bell().ring(tasks)
 
 
 class _Bell:

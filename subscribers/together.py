@@ -51,6 +51,7 @@ class Together:
         self._waiting: SimpleQueue[_Slip | None] = SimpleQueue()
         self._guard = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._stopping = False
         self._rung = 0.0
 
     def ask(self, question: Question) -> bool:
@@ -78,35 +79,41 @@ class Together:
 
     def _work(self) -> None:
         own = _own_connection()
-        while group := self._gather():
+        while not self._stopping:
+            group = self._gather()
             try:
                 self._write(group, own)
             except (
                 Exception
             ) as error:  # each of them is tried alone then, and whoever is at fault hears of it
-                logger.warning("%d sign-ups could not be written together: %s", len(group), error)
+                logger.warning(
+                    "%d sign-ups cannot be written together (%s)", len(group), type(error).__name__
+                )
                 own.close()
             for slip in group:
                 slip.done.release()
         own.close()
 
     def _gather(self) -> list[_Slip]:
-        """All that wait, once there is one; none when it is time to end."""
+        """All that wait, once somebody does."""
         group: list[_Slip] = []
-        while len(group) < MOST and not (group and self._waiting.empty()):
+        while len(group) < MOST and not self._stopping and not (group and self._waiting.empty()):
             slip = self._waiting.get()
             if slip is None:
-                break
-            group.append(slip)
+                self._stopping = True
+            else:
+                group.append(slip)
         return group
 
     def _write(self, group: list[_Slip], own: BaseDatabaseWrapper) -> None:
+        if not group:
+            return
         own.close_if_unusable_or_obsolete()
         answers = ask([slip.question for slip in group], timezone.now(), own)
         for slip, may in zip(group, answers, strict=True):
             slip.may = may
         if time.monotonic() - self._rung > RING_EVERY:
-            bell.ring("subscribers.tasks.send")
+            bell.ring_now("subscribers.tasks.send")
             self._rung = time.monotonic()
 
 
