@@ -176,6 +176,6 @@ def postpone(batch: Batch, until: Mapping[int, datetime]) -> None:
     """Give some back, as if they had never been taken, each to be due at its time."""
     if not until:
         return
-    values = {"lease": batch.lease, "ids": list(until), "times": list(until.values())}
+    values: dict[str, Any] = {"lease": batch.lease, "ids": list(until), "times": list(until.values())}
     with connection.cursor() as cursor:
         cursor.execute(_POSTPONE, values)

@@ -28,8 +28,9 @@ from subscribers.channels.base import (
     Result,
 )
 from subscribers.channels.folder import Folder
+from subscribers.channels.line import SenderRefused
 from subscribers.channels.server import Server
-from subscribers.channels.smtp import Finished, Relay, Smtp
+from subscribers.channels.smtp import Finished, Relay, Smtp, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -114,7 +115,8 @@ class Desk:
         # By the page's own sender of mail.
         self._means_of: dict[str, Means] = {}
         self._relays: dict[str, Relay] = {}
-        self._letters: dict[tuple[int, str], mail.Letter | str] = {}
+        # By notice, language and time zone.
+        self._letters: dict[tuple[int, str, str], mail.Letter | str] = {}
 
     def send(self, message: Message) -> Outcome:
         """Send one. Raises ChannelDown where the server takes mail from nobody."""
@@ -132,8 +134,20 @@ class Desk:
             else:
                 yield Outcome(message.delivery_id, Result.BROKEN, finished)
         for page_sender, mails in ready.items():
-            for finished, verdict in self._relay(page_sender).hand_over(mails):
+            for finished, verdict in self._hand_over(page_sender, mails):
                 yield Outcome(ids[finished.id], verdict.result, verdict.reason, busy=verdict.busy)
+
+    def _hand_over(self, page_sender: str, mails: Sequence[Finished]) -> Iterator[tuple[Finished, Verdict]]:
+        left = dict.fromkeys(mails)
+        try:
+            for finished, verdict in self._relay(page_sender).hand_over(mails):
+                del left[finished]
+                yield finished, verdict
+        except SenderRefused as refused:
+            # A page whose own sender the server does not know must not keep back the mail of the others.
+            if not page_sender or not refused.for_good:
+                raise
+            yield from ((finished, Verdict(Result.FAILED, str(refused))) for finished in left)
 
     def _finished(self, message: Message) -> Finished | str:
         """The mail, or why it cannot be written."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from subscribers import refusals
-from subscribers.channels.base import Result
+from subscribers.channels.base import ChannelDown, Result
 from subscribers.channels.server import TIMEOUT, one_line
 
 # Seconds for the answer to a whole mail: servers look through it, and who leaves too early sends it twice.
@@ -32,8 +32,12 @@ class LineBroke(Exception):
     """The connection is gone."""
 
 
-class SenderRefused(Exception):
-    """The server takes mail from us for nobody; says why."""
+class SenderRefused(ChannelDown):
+    """The server takes mail from this sender for nobody, perhaps `for_good`; says why."""
+
+    def __init__(self, code: int, said: bytes) -> None:
+        super().__init__(one_line(code, said))
+        self.for_good = 500 <= code < 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +97,7 @@ class Line:
             self._answer(PATIENCE)
         refused = right.index(False)
         if refused == 0:
-            raise SenderRefused(one_line(*answers[0]))
+            raise SenderRefused(*answers[0])
         return _judge(*answers[refused], of_recipient=refused == 1)
 
     def _announcement(self, mail: Finished) -> list[bytes]:

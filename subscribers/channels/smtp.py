@@ -88,20 +88,20 @@ class Smtp:
 
     def _round(self, waiting: deque[Finished], begun: dict[str, int]) -> Iterator[tuple[Finished, Verdict]]:
         """On each connection: the text of the mail that it waits for, and the announcement of the next."""
-        down = ""
+        down: SenderRefused | None = None
         broken = [lane for lane in self._lanes if not _written(lane)]
         for lane in self._lanes:
             try:
                 if lane not in broken:
                     yield from _read(lane)
             except SenderRefused as refused:
-                down = str(refused)
+                down = refused
             except LineBroke:
                 broken.append(lane)
         for lane in broken:
             yield from self._drop(lane, waiting, begun)
         if down:
-            raise ChannelDown(down)
+            raise down
 
     def _drop(
         self, lane: _Lane, waiting: deque[Finished], begun: dict[str, int]

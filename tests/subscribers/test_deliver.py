@@ -55,6 +55,20 @@ def test_each_page_writes_in_its_own_name_where_it_has_one(smtp: SmtpServer) -> 
     assert mine["Return-Path"] is None or "acme.example" in mine["Return-Path"]
 
 
+def test_a_page_whose_sender_is_refused_keeps_back_no_other(smtp: SmtpServer) -> None:
+    named, plain = make_page(sender="Acme <status@acme.example>"), make_page()
+    for page in (named, plain):
+        for _ in range(12):
+            make_subscriber(page)
+        notify(page)
+    smtp.sink.answer_mail = lambda sender: "553 not yours" if "acme" in sender else "250 OK"
+
+    assert send("email", make_means(mail_url=smtp.url), Clock()) == 12
+
+    kept = Delivery.objects.filter(notice__page=named)
+    assert set(kept.values_list("state", "attempts", "error")) == {(WAITING, 1, "553 not yours")}
+
+
 def test_without_a_mail_server_mails_are_files(tmp_path: Path) -> None:
     page = make_page()
     make_subscriber(page)

@@ -2,6 +2,7 @@ import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import trustme
@@ -152,6 +153,49 @@ def test_where_tls_is_asked_for_nothing_goes_without_it(smtp: SmtpServer) -> Non
     with pytest.raises(ChannelDown):
         hand_over(relay, "r@example.com")
     assert smtp.sink.raw == []
+
+
+def test_where_tls_is_left_to_chance_any_certificate_is_better_than_none() -> None:
+    server = serve_smtp(
+        Sink(), tls_context=_context(trustme.CA(), "other.example.com"), require_starttls=True
+    )
+    relay = Smtp(Server.parse(f"smtp+opportunistic://127.0.0.1:{server.port}"), "status@example.com")
+    try:
+        assert hand_over(relay, "r@example.com") == [SENT]
+    finally:
+        relay.close()
+        server.stop()
+
+
+def test_a_password_is_not_left_to_chance() -> None:
+    with pytest.raises(ValueError, match=r"^EMAIL_URL with a password needs ") as refused:
+        Server.parse("smtp+opportunistic://user:hush@mail.example.com")
+
+    assert "hush" not in str(refused.value)
+
+
+def test_a_server_that_wants_one_connection_of_us_gets_one(
+    smtp: SmtpServer, relay: Smtp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect = Server.connect
+
+    def only_once(server: Server, name: str) -> Any:
+        if smtp.sink.connections:
+            raise ChannelDown("421 too many connections")
+        return connect(server, name)
+
+    monkeypatch.setattr(Server, "connect", only_once)
+    assert hand_over(relay, *(f"r{number}@example.com" for number in range(20))) == [SENT] * 20
+
+
+def test_no_mail_hides_in_another(smtp: SmtpServer, relay: Smtp) -> None:
+    hidden = b"Subject: x\r\n\r\na\n.\nMAIL FROM:<>\r.\rRCPT TO:<v@example.com>\r\n.\r\nb"
+
+    assert hand_over(relay, "r@example.com", content=hidden) == [SENT]
+
+    assert smtp.sink.recipients == ["r@example.com"]
+    (raw,) = smtp.sink.raw
+    assert raw.replace(b"\r\n", b"").count(b"\n") == raw.replace(b"\r\n", b"").count(b"\r") == 0
 
 
 def test_a_certificate_for_another_name_is_not_taken(authority: trustme.CA) -> None:
