@@ -66,6 +66,10 @@ class Desk:
         start_response(known.status, [*known.headers, ("Content-Length", str(len(text)))])
         return [text]
 
+    def stop(self) -> None:
+        """Write what waits, and end the thread that writes."""
+        self._together.stop()
+
     def _answer(self, page_id: str, body: bytes, environ: dict[str, Any]) -> tuple[Known, bytes] | None:
         """What to answer, once it is written; None where Django is to judge."""
         try:
