@@ -16,7 +16,7 @@ from django.utils.translation import gettext_noop
 
 from monitors import outbound
 from monitors.addresses import check_url
-from monitors.reasons import OutboundError, UrlRefused
+from monitors.reasons import OutboundError, Reason, UrlRefused
 from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result, masked
 from subscribers.channels.bodies import Bodies
 from subscribers.channels.flight import at_once
@@ -26,7 +26,10 @@ log = logging.getLogger(__name__)
 # Seconds. A first attempt is short, so that many new messages to receivers that hang do not hold
 # up the rest; whoever is merely slow has the 20 s of the specification from the second one on.
 FIRST_DEADLINE = 5.0
+HURRIED_DEADLINE = 2.0
 DEADLINE = 20.0
+# So many that hang make us hurry.
+MANY = 15
 GONE = 410
 
 
@@ -57,21 +60,40 @@ class Webhook:
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Many at once, so that a receiver that hangs holds up nobody."""
-        bodies = Bodies(means)
-        return at_once(messages, lambda message: _send(message, bodies, means, clock))
+        bodies, patience = Bodies(means), Patience()
+        return at_once(messages, lambda message: _send(message, bodies, patience, means, clock))
 
 
-async def _send(message: Message, bodies: Bodies, means: Means, clock: Clock) -> Outcome:
+class Patience:
+    """How long an answer is waited for, in seconds: once many hang, first attempts are shorter."""
+
+    def __init__(self) -> None:
+        self._hung = 0
+
+    def of(self, attempt: int) -> float:
+        """For an attempt, the first being 1."""
+        if attempt > 1:
+            return DEADLINE
+        return FIRST_DEADLINE if self._hung < MANY else HURRIED_DEADLINE
+
+    def lost(self, attempt: int) -> None:
+        """Somebody did not answer in time."""
+        self._hung += attempt == 1
+
+
+async def _send(message: Message, bodies: Bodies, patience: Patience, means: Means, clock: Clock) -> Outcome:
     try:
         body = bodies.body(message)
         headers = signed(message, body, means, clock())
     except Exception as error:  # whatever is wrong with this one must not stop the others
         log.warning("Delivery %s cannot be made: %s: %s", message.delivery_id, type(error).__name__, error)
         return Outcome(message.delivery_id, Result.BROKEN, f"{type(error).__name__}: {error}")
-    deadline = FIRST_DEADLINE if message.attempt == 1 else DEADLINE
+    deadline = patience.of(message.attempt)
     try:
         answer = await outbound.post(message.address, body, headers, deadline, means.webhook_allow)
     except OutboundError as error:
+        if error.reason == Reason.TIMEOUT:
+            patience.lost(message.attempt)
         return Outcome(message.delivery_id, Result.FAILED, error.sentence)
     return _judge(message.delivery_id, answer, clock())
 
