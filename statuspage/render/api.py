@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from subscribers.overall import description
 from monitors.status import Status
 from statuspage.render import api_components, api_incidents
 from statuspage.render.api_components import Component
@@ -25,6 +24,7 @@ from statuspage.snapshot import (
     Snapshot,
     indicator,
 )
+from subscribers.overall import description
 
 # CONTRACTS 1.1: the newest fifty.
 LIMIT = 50

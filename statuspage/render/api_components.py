@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from subscribers.overall import unseen
 from monitors.status import Status, worst
 from statuspage.render.api_values import status, timestamp
 from statuspage.render.documents import compact
 from statuspage.render.trim import MOST, shortened
 from statuspage.snapshot import ComponentState, GroupState, Snapshot
+from subscribers.overall import unseen
 
 Component = dict[str, Any]
 # Beyond it descriptions are cut, so that the summary still has room for what happens.
