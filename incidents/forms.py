@@ -57,7 +57,7 @@ class UpdateForm(PostForm):
         label=_("Workaround in French"), required=False, widget=_BRIEF, show_hidden_initial=True
     )
 
-    texts = ("body", "workaround")
+    texts: tuple[str, ...] = ("body", "workaround")
 
     def __init__(
         self, page: Page, data: Any = None, incident: Incident | None = None, **options: Any

@@ -49,8 +49,8 @@ def planned(start: str, end: str, zone: ZoneInfo) -> str:
 def duration(start: str, end: str) -> str:
     """How long it was between two times, in days, hours and minutes: "2 h 5 min"."""
     rest = max(datetime.fromisoformat(end) - datetime.fromisoformat(start), MINUTE)
-    parts = ((rest // DAY, _("%(count)d d")), (rest % DAY // HOUR, _("%(count)d h")))
-    parts += ((rest % HOUR // MINUTE, _("%(count)d min")),)
+    parts = [(rest // DAY, _("%(count)d d"))]
+    parts += [(rest % DAY // HOUR, _("%(count)d h")), (rest % HOUR // MINUTE, _("%(count)d min"))]
     return " ".join(form % {"count": count} for count, form in parts if count)
 
 
