@@ -83,12 +83,8 @@ class Together:
             group = self._gather()
             try:
                 self._write(group, own)
-            except (
-                Exception
-            ) as error:  # each of them is tried alone then, and whoever is at fault hears of it
-                logger.warning(
-                    "%d sign-ups cannot be written together (%s)", len(group), type(error).__name__
-                )
+            except Exception as error:  # each is tried alone then, and whoever is at fault hears of it
+                logger.warning("%d sign-ups cannot be written: %s", len(group), type(error).__name__)
                 own.close()
             for slip in group:
                 slip.done.release()
