@@ -15,6 +15,8 @@ from subscribers.channels.base import Message, Outcome
 IN_FLIGHT = 15
 # Seconds to wait for a place; without one the messages are left, and taken again.
 PATIENCE = 5.0
+# Seconds: what ends together is recorded in one statement.
+MOMENT = 0.004
 
 Send = Callable[[Message], Coroutine[Any, Any, Outcome]]
 
@@ -81,14 +83,19 @@ def at_once(messages: Iterable[Message], send: Send) -> Iterator[Sequence[Outcom
                 waiting |= set(fresh)
                 if not waiting:
                     return
-                done, waiting = runner.run(_first(waiting))
+                done, waiting = loop.run_until_complete(_ended(waiting))
                 yield [task.result() for task in done]
                 _PLACES.give(key, len(done))
     finally:
         _PLACES.leave(key)
 
 
-async def _first(
+async def _ended(
     tasks: set[asyncio.Task[Outcome]],
 ) -> tuple[set[asyncio.Task[Outcome]], set[asyncio.Task[Outcome]]]:
-    return await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    """The first that ended, with those that do a moment later; and the others."""
+    done, waiting = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    if waiting:
+        more, waiting = await asyncio.wait(waiting, timeout=MOMENT)
+        done |= more
+    return done, waiting

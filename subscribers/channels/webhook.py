@@ -7,6 +7,8 @@ back is never kept or shown: it may be anybody's server.
 import base64
 import hmac
 import logging
+import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -28,9 +30,28 @@ log = logging.getLogger(__name__)
 FIRST_DEADLINE = 5.0
 HURRIED_DEADLINE = 2.0
 DEADLINE = 20.0
-# So many that hang make us hurry.
+# So many that hung within so many seconds make us hurry.
 MANY = 15
+HURRY = 60.0
 GONE = 410
+
+
+class Patience:
+    """How long an answer is waited for, in seconds: while many hang, first attempts are shorter."""
+
+    def __init__(self) -> None:
+        self._hung: deque[float] = deque(maxlen=MANY)
+
+    def of(self, attempt: int) -> float:
+        """For an attempt, the first being 1."""
+        if attempt > 1:
+            return DEADLINE
+        many = len(self._hung) == MANY and time.monotonic() - self._hung[0] < HURRY
+        return HURRIED_DEADLINE if many else FIRST_DEADLINE
+
+    def lost(self) -> None:
+        """Somebody did not answer in time."""
+        self._hung.append(time.monotonic())
 
 
 class Webhook:
@@ -47,6 +68,10 @@ class Webhook:
         for seconds in (0, 5, 300, 1_800, 7_200, 18_000, 36_000, 50_400, 72_000, 86_400)
     )
 
+    def __init__(self) -> None:
+        # Of this process: a turn of sending is too short to find out who hangs.
+        self._patience = Patience()
+
     def clean(self, address: str, means: Means) -> str:
         """In canonical ASCII form, not plainly private. Raises AddressError."""
         try:
@@ -60,25 +85,8 @@ class Webhook:
 
     def send(self, messages: Iterable[Message], means: Means, clock: Clock) -> Iterator[Sequence[Outcome]]:
         """Many at once, so that a receiver that hangs holds up nobody."""
-        bodies, patience = Bodies(means), Patience()
-        return at_once(messages, lambda message: _send(message, bodies, patience, means, clock))
-
-
-class Patience:
-    """How long an answer is waited for, in seconds: once many hang, first attempts are shorter."""
-
-    def __init__(self) -> None:
-        self._hung = 0
-
-    def of(self, attempt: int) -> float:
-        """For an attempt, the first being 1."""
-        if attempt > 1:
-            return DEADLINE
-        return FIRST_DEADLINE if self._hung < MANY else HURRIED_DEADLINE
-
-    def lost(self, attempt: int) -> None:
-        """Somebody did not answer in time."""
-        self._hung += attempt == 1
+        bodies = Bodies(means)
+        return at_once(messages, lambda message: _send(message, bodies, self._patience, means, clock))
 
 
 async def _send(message: Message, bodies: Bodies, patience: Patience, means: Means, clock: Clock) -> Outcome:
@@ -93,7 +101,7 @@ async def _send(message: Message, bodies: Bodies, patience: Patience, means: Mea
         answer = await outbound.post(message.address, body, headers, deadline, means.webhook_allow)
     except OutboundError as error:
         if error.reason == Reason.TIMEOUT:
-            patience.lost(message.attempt)
+            patience.lost()
         return Outcome(message.delivery_id, Result.FAILED, error.sentence)
     return _judge(message.delivery_id, answer, clock())
 
@@ -101,12 +109,12 @@ async def _send(message: Message, bodies: Bodies, patience: Patience, means: Mea
 def signed(message: Message, body: bytes, means: Means, at: datetime) -> dict[str, str]:
     """The headers of a request: the id of the delivery, the time of this attempt, the signature."""
     sealed = [message.sealed_secret, *([message.sealed_previous] if message.sealed_previous else [])]
-    time = str(int(at.timestamp()))
-    content = b".".join((message.id.encode(), time.encode(), body))
+    seconds = str(int(at.timestamp()))
+    content = b".".join((message.id.encode(), seconds.encode(), body))
     return {
         "Content-Type": "application/json",
         "webhook-id": message.id,
-        "webhook-timestamp": time,
+        "webhook-timestamp": seconds,
         # While a secret is being replaced, with both: receivers take either.
         "webhook-signature": " ".join(sign(means.unseal(secret), content) for secret in sealed),
     }

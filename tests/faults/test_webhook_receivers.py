@@ -5,6 +5,7 @@ import statistics
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -166,7 +167,7 @@ def test_one_that_is_dead_for_days_is_tried_as_the_standard_says_and_then_a_dead
         send("webhook", make_means(), clock)
     assert len(tried) == len(SCHEDULE) == len(receiver.requests)
     assert tried[0] == NOW
-    for wait, earlier, later in zip(SCHEDULE[1:], tried, tried[1:], strict=True):
+    for wait, (earlier, later) in zip(SCHEDULE[1:], pairwise(tried), strict=True):
         assert wait * 0.9 <= later - earlier <= wait * 1.1
     assert (delivery.state, delivery.error) == (DeliveryState.DEAD, "HTTP 503")
     assert len({request.headers["webhook-id"] for request in receiver.requests}) == 1

@@ -12,7 +12,15 @@ from subscribers.channels import CHANNELS
 from subscribers.channels.base import Result
 from subscribers.channels.bodies import Bodies
 from subscribers.channels.flight import IN_FLIGHT
-from subscribers.channels.webhook import retry_after, signed
+from subscribers.channels.webhook import (
+    DEADLINE,
+    FIRST_DEADLINE,
+    HURRIED_DEADLINE,
+    MANY,
+    Patience,
+    retry_after,
+    signed,
+)
 from subscribers.models import Delivery, DeliveryState, State, Subscriber
 from tests.make import make_page
 from tests.subscribers.conftest import Receiver
@@ -177,6 +185,15 @@ def test_receivers_that_hang_do_not_hold_up_the_others(receiver: Receiver) -> No
     outcomes.close()  # type: ignore[attr-defined]
 
     assert answered == [Result.SENT] * len(healthy)
+
+
+def test_while_many_hang_a_first_attempt_is_shorter_and_no_later_one() -> None:
+    patience = Patience()
+    for _ in range(MANY):
+        assert patience.of(1) == FIRST_DEADLINE
+        patience.lost()
+    assert patience.of(1) == HURRIED_DEADLINE
+    assert patience.of(2) == DEADLINE
 
 
 @pytest.mark.django_db
