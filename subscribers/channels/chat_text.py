@@ -99,11 +99,11 @@ def size(text: str) -> int:
 
 def cut(text: str, limit: int) -> str:
     """A text of at most `limit` units."""
-    if size(text) <= limit:
+    units = text.encode("utf-16-le", "surrogatepass")
+    if len(units) <= 2 * limit:
         return text
-    while size(text) >= limit:
-        text = text[: min(len(text) - 1, limit - 1)]
-    return text.rstrip() + ELLIPSIS
+    # Half a character at the end is left out.
+    return units[: 2 * (limit - 1)].decode("utf-16-le", "ignore").rstrip() + ELLIPSIS
 
 
 def lines(text: str) -> list[Line]:
@@ -114,9 +114,10 @@ def lines(text: str) -> list[Line]:
 def written(all_lines: Sequence[Line], write: Write, limit: int) -> str:
     """The lines as `write` writes them, in at most `limit` units; what was cut ends with an ellipsis."""
     done = ""
-    for line in all_lines:
+    for number, line in enumerate(all_lines, 1):
         longer = f"{done}\n{write(line)}" if done else write(line)
-        if size(longer) > limit:
+        # What is not the end leaves room for a line that says so.
+        if size(longer) > (limit if number == len(all_lines) else limit - 2):
             return _cut_line(done, line, write, limit)
         done = longer
     return done.rstrip()
@@ -134,7 +135,7 @@ def _cut_line(done: str, line: Line, write: Write, limit: int) -> str:
         middle = (low + high + 1) // 2
         low, high = (middle, high) if size(with_first(middle)) <= limit else (low, middle - 1)
     made = with_first(low)
-    return made if size(made) <= limit else cut(done + ELLIPSIS, limit)
+    return made if size(made) <= limit else f"{done}\n{ELLIPSIS}".strip()
 
 
 def shortened(all_lines: Sequence[Line], limit: int) -> list[Line]:

@@ -25,6 +25,7 @@ from statuspage.models import Target
 from statuspage.publish import PublishError
 from statuspage.signing import Role, Signer
 from statuspage.snapshot import Snapshot
+from subscribers.channels import CHANNELS
 from subscribers.models import Delivery, DeliveryState, Notice, Subscriber
 from tests.emergency.scene import NOW, SIGNER, Scene, emergency_page, minutes, post, said
 from tests.incidents.make import make_subscriber, open_incident, spans
@@ -162,8 +163,9 @@ def test_one_that_died_in_the_middle_did_nothing(scene: Scene) -> None:
     assert component.spans.count() == 1
 
 
-def test_those_who_were_told_are_not_told_again(scene: Scene) -> None:
-    told, perhaps, refused, untold = (make_subscriber(scene.page) for _ in range(4))
+@pytest.mark.parametrize("channel", sorted(CHANNELS))
+def test_those_who_were_told_are_not_told_again(scene: Scene, channel: str) -> None:
+    told, perhaps, refused, untold = (make_subscriber(scene.page, channel=channel) for _ in range(4))
     update = said(at=NOW + minutes(5))
     scene.say(post(scene.publish(), update, "incident0001"), NOW + minutes(5))
     at = NOW + minutes(6)
@@ -188,8 +190,9 @@ def test_those_who_were_told_are_not_told_again(scene: Scene) -> None:
     assert Notice.objects.get().public_id == update.id
 
 
-def test_a_newer_update_cancels_no_message_that_was_sent(scene: Scene) -> None:
-    told, untold = make_subscriber(scene.page), make_subscriber(scene.page)
+@pytest.mark.parametrize("channel", ["email", "slack"])
+def test_a_newer_update_cancels_no_message_that_was_sent(scene: Scene, channel: str) -> None:
+    told, untold = (make_subscriber(scene.page, channel=channel) for _ in range(2))
     published = two_updates(scene, scene.component())
     _newest, first = published.incidents[0].updates
     scene.tell(Entry(first.id, told.public_id, Fate.SENT, NOW))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from subscribers.channels import CHANNELS
 from subscribers.channels.chat import Body, Chat
-from subscribers.channels.chat_text import lines, size, written
+from subscribers.channels.chat_text import cut, lines, size, written
 from subscribers.channels.slack import line as slack_line
 from tests.subscribers.make import make_means, make_message, make_told
 from tests.subscribers.wires import CHATS
@@ -278,3 +278,17 @@ def test_a_cut_text_ends_with_an_ellipsis_and_fits(body: str, limit: int) -> Non
     everything = written(whole, slack_line, 10**9)
     if size(everything) > limit:
         assert "…" in said[-8:]
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "expected"),
+    [
+        ("short", 5, "short"),
+        ("longer text", 8, "longer…"),
+        ("🎉🎉🎉", 5, "🎉🎉…"),
+        ("🎉🎉🎉", 4, "🎉…"),
+        ("ab", 1, "…"),
+    ],
+)
+def test_a_cut_ends_with_a_whole_character(text: str, limit: int, expected: str) -> None:
+    assert cut(text, limit) == expected
