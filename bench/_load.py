@@ -50,7 +50,7 @@ def granian(application: str, port: int, log: Path) -> Command:
         "--http",
         "1",
         "--blocking-threads",
-        "4",
+        "32",
     ]
     server = Command(log, [sys.executable, "-m", "granian", *options, application], os.environ)
     server.start()

@@ -154,7 +154,7 @@ class Server:
 
     def _start_application(self, env: dict[str, str]) -> None:
         web = ["--interface", "wsgi", "--port", str(self._port), "--no-ws", "--http", "1"]
-        web += ["--blocking-threads", "4", "--workers-kill-timeout", "3", "--respawn-failed-workers"]
+        web += ["--blocking-threads", "32", "--workers-kill-timeout", "3", "--respawn-failed-workers"]
         self._python("web", "granian", *web, "statuspage.wsgi:application", env=env)
         self._python("workers", "statuspage.embedded.workers", str(self._state), env=env, aloud=True)
 
