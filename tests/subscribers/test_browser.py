@@ -15,10 +15,12 @@ from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from monitors.models import Page
+from statuspage.render import render as render_files
 from subscribers import signup, tasks, tokens
 from subscribers.models import Notice, State, Subscriber
 from tests.chromium import chromium
 from tests.make import make_component, make_group, make_page
+from tests.render import make as render
 from tests.subscribers.make import make_message, make_subscriber, make_told
 from tests.subscribers.test_mail import read, text_of, written
 from tests.subscribers.test_preferences import fail, make_incident
@@ -107,7 +109,7 @@ def looks(page: Page) -> list[Callable[[Tab], Any]]:
     def send(tab: Tab, channel: str, address: str) -> None:
         tab.goto(f"{form}?channel={channel}")
         tab.get_by_role("textbox").first.fill(address)
-        tab.get_by_role("button").click()
+        tab.get_by_role("button").click(delay=PERSON)
 
     def wrong(tab: Tab) -> None:
         tab.goto(form)
@@ -288,3 +290,43 @@ def test_nobody_comes_upon_the_trap(tabs: Callable[..., Tab], page: Page) -> Non
     for _step in range(40):
         tab.keyboard.press("Tab")
         assert not trap.evaluate("field => field === document.activeElement")
+
+
+def test_a_reader_follows_one_incident_from_its_own_page_without_javascript(
+    tabs: Callable[..., Tab], page: Page, live_server: Any, settings: Any, tmp_path: Path
+) -> None:
+    settings.STATE_DIR = tmp_path
+    settings.EMAIL_URL = ""
+    settings.APP_URL = live_server.url
+    incident = make_incident(page, timezone.now())
+    shown = render.make_incident(id=incident.public_id, status="investigating")
+    info = render.make_page(id=page.public_id, app_url=live_server.url)
+    snapshot = render.make_snapshot(page=info, incidents=(shown,))
+    files = render_files(snapshot, render.make_documents(snapshot))
+    tab = tabs(java_script_enabled=False)
+    tab.route(
+        "https://status.example.com/",
+        lambda route: route.fulfill(
+            content_type="text/html", body=files[f"incidents/{incident.public_id}/index.html"]
+        ),
+    )
+
+    tab.goto("https://status.example.com/")
+    tab.get_by_label("E-mail address").fill("reader@example.com")
+    tab.get_by_role("button", name="Tell me about this incident").click()
+    expect(tab.get_by_label("This one alone, until it is over")).to_be_checked()
+    expect(tab.get_by_role("link", name="Payments fail")).to_be_visible()
+    tab.get_by_role("button").click()
+    tasks.send()
+    [mail] = (tmp_path / "mail").glob("*.eml")
+    link = re.search(r"\S+/subscription/confirm/\S+", text_of(read(mail.read_bytes()), "plain"))
+    assert link
+    tab.goto(link[0])
+    expect(tab.get_by_role("link", name="Payments fail")).to_be_visible()
+    tab.get_by_role("button").click()
+
+    subscriber = page.subscribers.get()
+    assert (subscriber.state, subscriber.everything) == (State.ACTIVE, False)
+    assert subscriber.subjects == [f"incident:{incident.public_id}"]
+    tab.get_by_role("link", name="Change what you hear").click()
+    expect(tab.get_by_label("Payments fail")).to_be_checked()
