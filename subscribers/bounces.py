@@ -72,7 +72,7 @@ def _returned(report: Report, mail: Delivery | None, subscriber: Subscriber, now
     said = report.said or report.status
     if mail and not outbox.returned(mail.notice.public_id, subscriber.public_id, said, now):
         return Kind.NOISE  # told before
-    # A last word went to a contact, which its subscriber may have changed since.
+    # A last word: its contact is whoever the subscriber names, by now perhaps somebody else.
     if subscriber.channel != suppression.CHANNEL:
         return Kind.RETURNED
     fault = judge(report.said, report.status)

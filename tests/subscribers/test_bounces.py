@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers import bounces, suppression, tokens
+from subscribers import bounces, last_word, suppression, tokens
 from subscribers.bounces_parse import Kind, one_line, parse
 from subscribers.models import Delivery, DeliveryState, State, Subscriber, Suppression
 from tests.make import make_page
@@ -208,25 +208,36 @@ def test_a_report_about_the_mails_of_two_is_left_for_people(sent: Sent) -> None:
     assert state(first) == state(second) == State.ACTIVE
 
 
-def test_a_report_about_a_webhook_suppresses_no_contact() -> None:
+def test_a_report_about_a_webhook_suppresses_nothing() -> None:
     """Its contact is whoever the owner names: they must not be able to bar others by it."""
     webhook = make_subscriber(make_page(), channel="webhook", contact="victim@example.com")
     notice = notify(webhook.page)
     victim = make_subscriber(webhook.page, address="victim@example.com")
+    token = tokens.for_leaving(webhook.public_id)
 
-    for name in (*HARD, "complaint"):
-        bounces.act(
-            parse(
-                report(
-                    name,
-                    victim,
-                    f"{notice.public_id}{webhook.public_id}",
-                    TOKEN=tokens.for_leaving(webhook.public_id),
-                )
-            ),
-            NOW,
-        )
+    for about in (victim, webhook):
+        for name in (*HARD, "complaint"):
+            raw = report(name, about, f"{notice.public_id}{webhook.public_id}", TOKEN=token)
+            assert bounces.act(parse(raw), NOW) == Kind.UNKNOWN
 
+    assert state(victim) == state(webhook) == State.ACTIVE
+    assert not Suppression.objects.exists()
+
+
+def test_a_last_word_that_came_back_suppresses_no_contact(tmp_path: Path) -> None:
+    """The owner of a webhook reads the id of its last word, and could name a victim afterwards."""
+    webhook = make_subscriber(make_page(), channel="webhook", contact="me@example.org", confirmed_at=NOW)
+    last_word.switch_off(webhook.public_id, "HTTP 500", NOW, NOW)
+    assert send("email", make_means(mail_folder=tmp_path), Clock()) == 1
+    victim = make_subscriber(webhook.page, address="victim@example.com")
+    Subscriber.objects.filter(pk=webhook.pk).update(contact=victim.address)
+    mail_id = Delivery.objects.get().notice.public_id + webhook.public_id
+
+    for about in (webhook, victim):
+        for name in (*HARD, "complaint"):
+            bounces.act(parse(report(name, about, mail_id, TOKEN="")), NOW)
+
+    assert Delivery.objects.get().state == DeliveryState.DEAD
     assert state(victim) == State.ACTIVE
     assert not Suppression.objects.exists()
 
