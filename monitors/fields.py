@@ -1,5 +1,6 @@
 """Secret fields: encrypted at rest with DATA_KEYS, never in plain text in the database."""
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -20,7 +21,12 @@ def cipher() -> MultiFernet:
     """
     if not settings.DATA_KEYS:
         raise ImproperlyConfigured("DATA_KEYS is not set: secret fields cannot be read or written.")
-    return MultiFernet([Fernet(key) for key in settings.DATA_KEYS])
+    return _cipher(tuple(settings.DATA_KEYS))
+
+
+@functools.lru_cache(maxsize=4)
+def _cipher(keys: tuple[str, ...]) -> MultiFernet:
+    return MultiFernet([Fernet(key) for key in keys])
 
 
 class SecretField(TextField):

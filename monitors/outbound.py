@@ -191,14 +191,15 @@ async def _send(
 
 
 def _headers(url: httpx.URL, given: dict[str, str], method: str, content: bytes) -> list[tuple[bytes, bytes]]:
-    headers = httpx.Headers({"User-Agent": USER_AGENT, "Accept": "*/*"})
-    headers.update(httpx.Headers(given, encoding="utf-8"))
-    for name in ("Transfer-Encoding", "Content-Length"):
-        headers.pop(name, None)
-    headers.update({"Host": url.netloc.decode(), "Accept-Encoding": "identity", "Connection": "close"})
+    ours = {"Host": url.netloc.decode(), "Accept-Encoding": "identity", "Connection": "close"}
     if content or method not in {"GET", "HEAD"}:
-        headers["Content-Length"] = str(len(content))
-    return headers.raw
+        ours["Content-Length"] = str(len(content))
+    wanted = {"User-Agent": USER_AGENT, "Accept": "*/*"} | given
+    refused = {"transfer-encoding", "content-length"} | {name.lower() for name in ours}
+    # By name in lower case: what is given takes the place of what we would say by ourselves.
+    fields = {name.lower(): (name, value) for name, value in wanted.items() if name.lower() not in refused}
+    said = [*fields.values(), *ours.items()]
+    return [(name.encode(), value.encode()) for name, value in said]
 
 
 async def _body(stream: AsyncIterable[bytes], longest: int) -> bytes:
