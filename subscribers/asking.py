@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -84,7 +85,7 @@ def ask(questions: Sequence[Question], now: datetime, using: BaseDatabaseWrapper
         | {"n": n, "public_id": public_id(), "notice_id": public_id()}
         for n, question in enumerate(questions)
     ]
-    values = {
+    values: dict[str, Any] = {
         "typed": json.dumps(typed),
         "now": now,
         "before": now - ASK_AGAIN,
