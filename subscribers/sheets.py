@@ -56,10 +56,13 @@ def plain(cell: str) -> str:
 
 def written(rows: Iterable[Sequence[str]]) -> Iterator[str]:
     """Rows as lines of CSV, each cell quoted, one line each whatever is in them."""
+    line = io.StringIO()
+    writer = csv.writer(line, quoting=csv.QUOTE_ALL)
     for row in rows:
-        line = io.StringIO()
-        csv.writer(line, quoting=csv.QUOTE_ALL).writerow([safe(" ".join(cell.splitlines())) for cell in row])
+        writer.writerow([safe(" ".join(cell.splitlines())) for cell in row])
         yield line.getvalue()
+        line.seek(0)
+        line.truncate()
 
 
 def encoding_of(file: BinaryIO) -> str:

@@ -91,7 +91,7 @@ def do(
     done, left = 0, 0
     for subscriber in list(subscribers):
         # Before it is gone.
-        where.log_change(request, subscriber, f"{act.title}{': ' if reason else ''}{reason.strip()[:200]}")
+        where.log_change(request, subscriber, f"{act.title}{' · ' if reason else ''}{reason.strip()[:200]}")
         if act.run(subscriber, reason, now):
             done += 1
         else:

@@ -15,6 +15,8 @@ from django.utils.functional import cached_property
 
 Row = TypeVar("Row", bound=Model)
 
+# Of a page: what a list has no use for, pictures and a secret.
+HEAVY = ("page__logo", "page__favicon", "page__dead_man_url", "page__password")
 # A reader who has not found it in so many rows searches.
 COUNTED = 2_000
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 
 from subscribers import board, looks
 from subscribers.admin.deliveries import explained, retry
+from subscribers.admin.lists import HEAVY
 from subscribers.admin.trying import TryPages
 from subscribers.models import Delivery, DeliveryState, Notice
 
@@ -23,7 +24,17 @@ from subscribers.models import Delivery, DeliveryState, Notice
 class NoticeAdmin(TryPages):
     """What was told, and how far it got."""
 
-    list_display = ("heading", "event", "page", "created_at", "waiting", "sent", "failed", "cancelled")
+    list_display = (
+        "heading",
+        "event",
+        "page",
+        "created_at",
+        "waiting",
+        "sent",
+        "failed",
+        "cancelled",
+        "brief",
+    )
     list_display_links = ("heading",)
     list_filter = ("event", "page")
     list_per_page = 20
@@ -34,7 +45,8 @@ class NoticeAdmin(TryPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
         """News: what one subscriber alone was asked is on that subscriber's page."""
-        return super().get_queryset(request).select_related("page").exclude(event__in=board.PERSONAL)
+        news = super().get_queryset(request).exclude(event__in=board.PERSONAL)
+        return news.select_related("page").defer(*HEAVY)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         """With the number of deliveries in each state, for the notices on this page of the list alone."""
@@ -75,6 +87,12 @@ class NoticeAdmin(TryPages):
     def cancelled(self, notice: Any) -> int:
         """Deliveries that something newer made pointless, or that nobody wants any more."""
         return int(notice.counted.get(DeliveryState.CANCELLED, 0))
+
+    @admin.display(description=gettext_lazy("deliveries"))
+    def brief(self, notice: Any) -> str:
+        """All of that in one cell, where there is no room for columns."""
+        counted = [(DeliveryState(state).label, number) for state, number in sorted(notice.counted.items())]
+        return " · ".join(f"{number} {label}" for label, number in counted)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list under its own name."""

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from subscribers import explaining, hearing, looks, suppression
 from subscribers.admin import doing
 from subscribers.admin.importing import ImportPages
+from subscribers.admin.lists import HEAVY
 from subscribers.admin.overview import OverviewPages
 from subscribers.models import Subscriber, Suppression
 
@@ -29,7 +30,6 @@ class SubscriberAdmin(ImportPages, OverviewPages):
     list_display = ("shown", "way", "standing", "hears", "page", "since")
     list_display_links = ("shown",)
     list_filter = ("state", "channel", "page", "kinds", "language")
-    list_select_related = ("page",)
     search_fields = ("address",)
     search_help_text = gettext_lazy("A part of the address. How it begins, up to the @, is found fastest.")
     actions = ("unsubscribe", "pause", "resume", "send_test", "suppress", "erase")
@@ -37,7 +37,9 @@ class SubscriberAdmin(ImportPages, OverviewPages):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Subscriber]:
         """Without the secrets: no page of the admin has a use for them."""
-        found = super().get_queryset(request).defer("secret", "previous_secret")
+        found = (
+            super().get_queryset(request).select_related("page").defer("secret", "previous_secret", *HEAVY)
+        )
         return found.prefetch_related("components", "groups")
 
     def get_search_results(
@@ -103,7 +105,7 @@ class SubscriberAdmin(ImportPages, OverviewPages):
         return self.answer(request, "subscriber/detail", self._about(request, subscriber))
 
     def _about(self, request: HttpRequest, subscriber: Subscriber) -> dict[str, Any]:
-        deliveries = list(subscriber.deliveries.select_related("notice__page").order_by("-id")[:LAST])
+        deliveries = list(subscriber.deliveries.select_related("notice").order_by("-id")[:LAST])
         for delivery in deliveries:
             delivery.error = explaining.said(delivery.error)
         suppressed = None

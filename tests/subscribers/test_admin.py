@@ -498,7 +498,7 @@ def test_the_board_of_a_notice_counts_and_explains_and_tries_again(client: Clien
 
     for said in (
         "1 of 6 sent.",
-        "2 × E-mail: The receiver itself has failed.",
+        "2 × E-mail · The receiver itself has failed.",
         "3.0 s",
         "Nobody is at this address.",
     ):
@@ -542,7 +542,7 @@ def test_everything_that_failed_is_told_by_reason_and_started_anew_at_once(clien
         notify(page)
     Delivery.objects.update(state=DeliveryState.DEAD, error="HTTP 404", finished_at=NOW)
     text = client.get("/admin/subscribers/delivery/?state__exact=dead").content.decode()
-    assert "10 × E-mail: The address is no longer there." in text
+    assert "10 × E-mail · The address is no longer there." in text
     client.post("/admin/subscribers/delivery/again/")
     assert not Delivery.objects.filter(state=DeliveryState.DEAD).exists()
 
