@@ -97,14 +97,17 @@ class SubscribeForm(ChoosingForm):
 class ManageForm(ChoosingForm):
     """What one subscriber hears from now on: filled in with what it is."""
 
-    subjects = forms.MultipleChoiceField(label=_("Incidents and maintenances that you follow"), required=False)
+    subjects = forms.MultipleChoiceField(
+        label=_("Incidents and maintenances that you follow"), required=False
+    )
 
     def __init__(self, subscriber: Subscriber, means: Means, data: Any = None) -> None:
         super().__init__(subscriber.page, subscriber.channel, means, data, initial=_initial(subscriber))
         self._subscriber = subscriber
         self._field("subjects").choices = [(subject.name, subject.title) for subject in self.followed]
         if self.followed:
-            self._field("scope").choices = (*self.scopes, (ONE, _("Only the incidents and maintenances below")))
+            alone = (ONE, _("Only the incidents and maintenances below"))
+            self._field("scope").choices = (*self.scopes, alone)
         self.explain_errors()
 
     @cached_property
