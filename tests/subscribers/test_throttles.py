@@ -1,5 +1,9 @@
+import os
+import subprocess
+import sys
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,6 +48,19 @@ def test_what_is_no_rate_is_named(text: str) -> None:
 def test_a_domain_has_one_rate() -> None:
     with pytest.raises(ValueError, match=r"^MAIL_RATES names gmail\.com twice\.$"):
         rates.parse("gmail.com=1/s Gmail.com=2/s")
+
+
+def test_nothing_starts_with_a_rate_that_is_none() -> None:
+    done = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=Path(__file__).parents[2],
+        env=os.environ | {"MAIL_RATES": "gmail.com=fast"},
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.returncode != 0
+    assert "MAIL_RATES: “gmail.com=fast” is not like gmail.com=20/s" in done.stderr
 
 
 def _readers(domain: str, number: int, page: Any) -> None:
