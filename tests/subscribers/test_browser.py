@@ -3,7 +3,6 @@
 import json
 import re
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -36,8 +35,6 @@ def tabs(live_server: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
     # The server's threads give their connections back, so that the test database can be dropped.
     monkeypatch.setitem(connections.settings["default"], "CONN_MAX_AGE", 0)
-    # The browser is faster than people.
-    monkeypatch.setattr(tokens, "FORM_LEAST", timedelta(0))
     with chromium() as browser:
 
         def tab(**options: Any) -> Tab:
@@ -318,7 +315,7 @@ def test_a_reader_follows_one_incident_from_its_own_page_without_javascript(
     tab.get_by_role("button", name="Tell me about this incident").click()
     expect(tab.get_by_label("This one alone, until it is over")).to_be_checked()
     expect(tab.get_by_role("link", name="Payments fail")).to_be_visible()
-    tab.get_by_role("button").click()
+    tab.get_by_role("button").click(delay=PERSON)
     tasks.send()
     [mail] = (tmp_path / "mail").glob("*.eml")
     link = re.search(r"\S+/subscription/confirm/\S+", text_of(read(mail.read_bytes()), "plain"))
