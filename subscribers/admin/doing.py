@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.admin.models import LogEntry
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -44,7 +45,13 @@ def _resume(subscriber: Subscriber, _reason: str, _now: datetime) -> bool:
 
 
 def _erase(subscriber: Subscriber, _reason: str, _now: datetime) -> bool:
-    return preferences.erase(subscriber.public_id)
+    number = str(subscriber.pk)
+    if not preferences.erase(subscriber.public_id):
+        return False
+    # The log keeps what was done, and forgets to whom.
+    entries = LogEntry.objects.filter(object_id=number, content_type__model=Subscriber._meta.model_name)
+    entries.update(object_repr=subscriber.public_id)
+    return True
 
 
 def _test(subscriber: Subscriber, _reason: str, now: datetime) -> bool:

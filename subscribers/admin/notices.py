@@ -19,6 +19,9 @@ from subscribers.admin.lists import HEAVY
 from subscribers.admin.trying import TryPages
 from subscribers.models import Delivery, DeliveryState, Notice
 
+# Seconds after which the board looks again: counting a great many takes a moment itself.
+QUICKLY, SLOWLY, MANY = 3, 20, 100_000
+
 
 @admin.register(Notice)
 class NoticeAdmin(TryPages):
@@ -132,6 +135,7 @@ class NoticeAdmin(TryPages):
             "now": now,
             "zone": notice.page.time_zone,
             "together": together,
+            "pause": QUICKLY if together is None or together.number < MANY else SLOWLY,
             "channels": [(each, _(each.label) if each.channel else _("All channels")) for each in progress],
             "failures": explained(failures),
             "may_retry": request.user.has_perm("subscribers.change_delivery"),

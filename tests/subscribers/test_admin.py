@@ -317,6 +317,15 @@ def test_staff_pause_resume_test_suppress_and_erase(client: Client) -> None:
     assert any("asked by phone" in message for message in said)
 
 
+def test_whoever_is_erased_is_in_no_log_either(client: Client) -> None:
+    subscriber = make_subscriber(make_page(), address="ada@example.com")
+    do(client, subscriber, "pause")
+    do(client, subscriber, "erase")
+
+    assert LogEntry.objects.filter(object_repr=subscriber.public_id).count() == 2
+    assert not LogEntry.objects.filter(object_repr__contains="ada@").exists()
+
+
 def test_several_are_erased_or_suppressed_after_a_question(client: Client) -> None:
     page = make_page()
     ada, bob = make_subscriber(page), make_subscriber(page)
