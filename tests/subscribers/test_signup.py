@@ -27,7 +27,9 @@ def test_an_unknown_address_is_kept_waiting_and_asked_once() -> None:
     subscriber = Subscriber.objects.get()
     assert (subscriber.state, subscriber.language) == (State.PENDING, "fr")
     assert Delivery.objects.get().subscriber == subscriber
-    assert Wish(**Notice.objects.get().payload | {"components": (), "groups": (), "subjects": ()}) == Wish("fr")
+    assert Wish(**Notice.objects.get().payload | {"components": (), "groups": (), "subjects": ()}) == Wish(
+        "fr"
+    )
 
 
 def test_an_address_is_asked_once_a_day_whoever_types_it() -> None:

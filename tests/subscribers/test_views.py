@@ -190,6 +190,7 @@ def test_no_cookie_is_ever_set_and_nothing_is_cached(client: Client) -> None:
         {"channel": "webhook", "address": "javascript:alert(1)"},
         {"channel": "webhook", "address": "http://169.254.169.254/"},
         {"channel": "webhook", "address": "https://user:pw@example.com/"},
+        {"website": "https://spam.example"},
         {"shown": ""},
         {"shown": "forged:1:x"},
     ],
