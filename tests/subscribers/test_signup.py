@@ -1,5 +1,4 @@
 import threading
-from dataclasses import asdict
 from datetime import timedelta
 
 import pytest
