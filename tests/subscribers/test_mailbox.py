@@ -294,3 +294,11 @@ def test_a_message_that_a_server_does_not_give_is_empty(hostile: Callable[..., P
 
     with visit(where) as box:
         assert list(box.unread(5)) == [("7", b"")]
+
+
+def test_nobody_waits_for_what_is_larger_than_what_was_asked_for(hostile: Callable[..., Place]) -> None:
+    huge = b"* 1 FETCH (UID 1 BODY[]<0> {9999999999}\r\n"
+    where = hostile(*OPEN, CAPABLE, b"* SEARCH 1\r\nTAG OK done\r\n", huge)
+
+    with pytest.raises(MailboxDown, match="too much"), visit(where) as box:
+        list(box.unread(5))
