@@ -72,11 +72,8 @@ NAMES = {
     "everything": ("everything", "global", "subscribe_all", "all_components"),
     "components": ("components", "component", "component_ids", "component_names", "services", "composants"),
     "groups": ("groups", "group", "component_groups", "groupes"),
-    "subjects": ("subjects",),
-    "kinds": ("kinds",),
+    **{name: (name,) for name in ("subjects", "kinds", "format", "contact")},
     "time_zone": ("time_zone", "timezone"),
-    "format": ("format",),
-    "contact": ("contact",),
     "proof": ("proof", "proof_of_consent", "consent"),
     "state": ("state", "status"),
     "confirmed": (
@@ -99,12 +96,11 @@ _CHANNELS = {
     "web": "webhook",
 }
 _SMS = ("sms", "phone", "phone_number")
-_NO = ("", "0", "no", "false", "f", "n", "null", "none", r"\n", "non", "faux")
 _NOTHING = ("null", r"\n", "none")
+_NO = ("", "0", "no", "false", "f", "n", "non", "faux", *_NOTHING)
 _ENDED = ("unsubscribed", "disabled", "quarantined", "bounced", "complained", "inactive", "deleted")
 _CONFIRMED = ("active", "paused", "confirmed", "subscribed", "verified")
 _PENDING = ("pending", "unconfirmed", "unverified", "not_verified")
-
 NO_ROWS = N_("The file has no line with an address.")
 NO_ADDRESSES = N_(
     "No column of the first line is called “email” or “address”. Name the columns in the first line, or "
@@ -138,10 +134,9 @@ def columns_of(first: Line) -> Columns:
     places: dict[str, int] = {}
     for place, word in enumerate(words):
         meaning = _MEANING.get(word)
+        if meaning in ("phone", "ended") and meaning in places:
+            continue  # several numbers and dates: whichever comes first
         if meaning and meaning in places:
-            # Statuspage has two numbers, and Cachet two dates: whichever comes first.
-            if meaning in ("phone", "ended"):
-                continue
             raise ListError(TWICE, first.cells[place])
         if meaning:
             places[meaning] = place
