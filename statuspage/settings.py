@@ -138,7 +138,7 @@ try:
     MAIL_RATES = parse_rates(env.str("MAIL_RATES", default=""))
 except ValueError as error:
     raise ImproperlyConfigured(str(error)) from None
-# Signs mail where the relay does not: a private key in PEM, its name in DNS, and the sender's domain or one above.
+# Signs mail where the relay does not: a private key in PEM, its name in DNS, and the domain of the sender.
 DKIM_KEY = env.str("DKIM_KEY", default="", multiline=True)
 DKIM_SELECTOR = env.str("DKIM_SELECTOR", default="")
 DKIM_DOMAIN = env.str("DKIM_DOMAIN", default="")

@@ -12,7 +12,7 @@ from django.conf import settings  # noqa: E402 (settings need the lines above)
 
 from statuspage.follow import Follower  # noqa: E402
 from statuspage.live import Live  # noqa: E402
-from subscribers.desk import Desk  # noqa: E402
+from subscribers.front.desk import Desk  # noqa: E402
 from subscribers.means import means  # noqa: E402
 
 follower = Follower(settings.STATE_DIR / "live")

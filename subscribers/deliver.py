@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
-from subscribers import claims, last_word, records, refusals, signup, suppression, throttles
+from subscribers import claims, last_word, records, signup, suppression, throttles
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result
 from subscribers.claims import Batch
@@ -19,7 +19,8 @@ from subscribers.events import HANDSHAKE
 from subscribers.handing import Hand
 from subscribers.holding import holding
 from subscribers.models import Suppression
-from subscribers.refusals import Fault
+from subscribers.returns import refusals
+from subscribers.returns.refusals import Fault
 
 log = logging.getLogger(__name__)
 

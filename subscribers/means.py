@@ -5,9 +5,9 @@ from email.utils import parseaddr
 from django.conf import LazySettings
 
 from monitors.guard import Allow
-from subscribers import mailbox
 from subscribers.channels.base import Means
 from subscribers.dkim import Signer
+from subscribers.returns import mailbox
 
 
 def means(settings: LazySettings) -> Means:

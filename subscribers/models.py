@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from monitors.fields import SecretField
 from monitors.ids import public_id
 from monitors.models import EPOCH, LANGUAGES, Component, Group, Page
-from subscribers.import_file import ImportFile as ImportFile
+from subscribers.lists.import_file import ImportFile as ImportFile
 
 
 class State(models.TextChoices):

@@ -11,11 +11,13 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.bell import ring
-from subscribers import allowance, bounces, deliver, importing, outbox, preferences, signup, throttles
+from subscribers import allowance, deliver, outbox, preferences, signup, throttles
 from subscribers.channels import CHANNELS
-from subscribers.mailbox import Place
-from subscribers.mailbox_imap import MailboxDown, visit
+from subscribers.lists import importing
 from subscribers.means import means
+from subscribers.returns import bounces
+from subscribers.returns.imap import MailboxDown, visit
+from subscribers.returns.mailbox import Place
 
 log = logging.getLogger(__name__)
 

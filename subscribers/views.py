@@ -25,10 +25,10 @@ from subscribers import allowance, signup, subjects, tokens
 from subscribers.channels import CHANNELS
 from subscribers.events import HANDSHAKE
 from subscribers.forms import ALL, ONE, SubscribeForm
+from subscribers.front.rehearsal import REHEARSAL, Rehearsal
 from subscribers.means import means
 from subscribers.models import Notice, Subscriber
 from subscribers.network import network
-from subscribers.rehearsal import REHEARSAL, Rehearsal
 from subscribers.unavailable import unavailable
 
 View = Callable[[HttpRequest, str], HttpResponse]

@@ -85,9 +85,9 @@ REASONS: dict[str, dict[str, str]] = {
     "statuspage/embedded/workers.py": {"kombu": f"loads the broker's transport: {OURS}"},
     "subscribers/channels/server.py": {"smtplib": MAIL},
     "subscribers/channels/line.py": {"smtplib": MAIL},
-    "subscribers/mailbox_imap.py": {"imaplib": f"the mailbox: {SERVER}"},
-    "subscribers/sending_domain_names.py": {"dns": "asks the operator's resolver about their own domain"},
-    "subscribers/sending_domain_relay.py": {"smtplib": MAIL},
+    "subscribers/returns/imap.py": {"imaplib": f"the mailbox: {SERVER}"},
+    "subscribers/sending_domain/names.py": {"dns": "asks the operator's resolver about their own domain"},
+    "subscribers/sending_domain/relay.py": {"smtplib": MAIL},
 }
 
 

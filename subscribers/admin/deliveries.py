@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from monitors import bell
-from subscribers import board, explaining, hearing, looks, records
+from subscribers import records
 from subscribers.admin.lists import PostRoomAdmin
 from subscribers.models import Delivery, DeliveryState, Subscriber
+from subscribers.staff import board, explaining, hearing, looks
 
 # Reasons are looked for among so many of the newest failures.
 NEWEST = 20_000

@@ -30,10 +30,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from monitors import bell
 from monitors.models import Page
-from subscribers import exporting, importing
 from subscribers.admin.lists import PostRoomAdmin, staff_of
-from subscribers.importing import MAX_BYTES, Verdict
-from subscribers.lists import ListError
+from subscribers.lists import exporting, importing
+from subscribers.lists.importing import MAX_BYTES, Verdict
+from subscribers.lists.reading import ListError
 from subscribers.means import means
 from subscribers.models import ImportFile, Subscriber
 

@@ -13,11 +13,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from subscribers import board, looks
 from subscribers.admin.deliveries import explained, retry
 from subscribers.admin.lists import HEAVY
 from subscribers.admin.trying import TryPages
 from subscribers.models import Delivery, DeliveryState, Notice
+from subscribers.staff import board, looks
 
 # Seconds after which the board looks again: counting a great many takes a moment itself.
 QUICKLY, SLOWLY, MANY = 3, 20, 100_000

@@ -9,10 +9,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from monitors.models import Page
-from subscribers import counts
 from subscribers.admin.lists import PostRoomAdmin
-from subscribers.charts import chart
 from subscribers.models import Subscriber
+from subscribers.staff import counts
+from subscribers.staff.charts import chart
 
 PERIODS = (30, 90, 365)
 

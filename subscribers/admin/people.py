@@ -13,12 +13,13 @@ from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy, pgettext
 
-from subscribers import explaining, hearing, looks, suppression
+from subscribers import suppression
 from subscribers.admin import doing
 from subscribers.admin.importing import ImportPages
 from subscribers.admin.lists import HEAVY
 from subscribers.admin.overview import OverviewPages
 from subscribers.models import Subscriber, Suppression
+from subscribers.staff import explaining, hearing, looks
 
 LAST = 20
 

@@ -11,12 +11,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from subscribers import hearing, suppression
+from subscribers import suppression
 from subscribers.admin.lists import PostRoomAdmin
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError
 from subscribers.means import means
 from subscribers.models import Suppression
+from subscribers.staff import hearing
 
 
 class SuppressionForm(forms.ModelForm[Suppression]):

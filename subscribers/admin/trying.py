@@ -16,12 +16,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from monitors.models import LANGUAGES, Page
-from subscribers import board, explaining, trying
 from subscribers.admin.lists import PostRoomAdmin, staff_of
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError
 from subscribers.means import means
 from subscribers.models import Notice, channels
+from subscribers.staff import board, explaining, trying
 
 MAIL = "email"
 

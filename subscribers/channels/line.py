@@ -11,9 +11,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
-from subscribers import refusals
 from subscribers.channels.base import ChannelDown, Result
 from subscribers.channels.server import TIMEOUT, one_line
+from subscribers.returns import refusals
 
 # Seconds for the answer to a whole mail: servers look through it, and who leaves too early sends it twice.
 PATIENCE = 20.0

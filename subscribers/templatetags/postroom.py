@@ -7,8 +7,8 @@ from django import template
 from django.utils.formats import date_format, number_format
 from django.utils.translation import pgettext
 
-from subscribers import looks
-from subscribers.board import Progress
+from subscribers.staff import looks
+from subscribers.staff.board import Progress
 
 register = template.Library()
 

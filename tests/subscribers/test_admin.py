@@ -11,9 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from monitors.models import Page
-from subscribers import importing, signup
+from subscribers import signup
 from subscribers.admin import importing as importing_pages
 from subscribers.admin import lists
+from subscribers.lists import importing
 from subscribers.models import (
     Delivery,
     DeliveryState,

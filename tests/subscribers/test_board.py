@@ -7,10 +7,11 @@ import pytest
 from django.db import connection
 
 from monitors.reasons import SENTENCES
-from subscribers import board, claims, records
-from subscribers.explaining import explain
+from subscribers import claims, records
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
 from subscribers.outbox import PERHAPS_SENT
+from subscribers.staff import board
+from subscribers.staff.explaining import explain
 from tests.make import make_page
 from tests.subscribers.make import NOW, make_subscriber, notify
 

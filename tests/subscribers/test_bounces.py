@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers import bounces, last_word, suppression, tokens
-from subscribers.bounces_parse import Kind, one_line, parse
+from subscribers import last_word, suppression, tokens
 from subscribers.models import Delivery, DeliveryState, State, Subscriber, Suppression
+from subscribers.returns import bounces
+from subscribers.returns.parsing import Kind, one_line, parse
 from tests.make import make_page
 from tests.subscribers.make import NOW, Clock, make_means, make_subscriber, notify, send
 

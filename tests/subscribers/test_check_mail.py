@@ -14,8 +14,8 @@ from django.core.management import CommandError, call_command
 
 from subscribers.dkim import Signer
 from subscribers.sending_domain import Verdict
-from subscribers.sending_domain_names import Names
-from subscribers.sending_domain_relay import mailbox, relay
+from subscribers.sending_domain.names import Names
+from subscribers.sending_domain.relay import mailbox, relay
 from tests.make import make_page
 from tests.subscribers.conftest import Sink, SmtpServer, serve_smtp
 from tests.subscribers.zone import Zone, serve

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from subscribers import counts
-from subscribers.charts import chart
-from subscribers.counts import Day
 from subscribers.models import State, Subscriber
+from subscribers.staff import counts
+from subscribers.staff.charts import chart
+from subscribers.staff.counts import Day
 from tests.make import make_page
 from tests.subscribers.make import NOW, make_subscriber
 

@@ -12,10 +12,10 @@ from django.core.wsgi import get_wsgi_application
 
 from monitors.models import Access, Page
 from subscribers import allowance
-from subscribers.desk import LONGEST, Desk
+from subscribers.front.desk import LONGEST, Desk
+from subscribers.front.rehearsal import REHEARSAL
 from subscribers.means import means
 from subscribers.models import Allowance, Notice, State, Subscriber
-from subscribers.rehearsal import REHEARSAL
 from tests.make import make_component, make_page
 from tests.subscribers.test_views import shown
 
@@ -257,7 +257,7 @@ def test_what_changes_is_learnt_anew(desk: Desk, monkeypatch: pytest.MonkeyPatch
     page = make_page(name="Before")
     assert "Before" in press(desk, page).text
     Page.objects.filter(pk=page.pk).update(name="After")
-    monkeypatch.setattr("subscribers.desk.FRESH", 0.0)
+    monkeypatch.setattr("subscribers.front.desk.FRESH", 0.0)
 
     assert "After" in press(desk, page).text
 

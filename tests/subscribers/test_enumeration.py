@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from monitors.models import Page
 from subscribers import asking
-from subscribers.desk import Desk
+from subscribers.front.desk import Desk
 from subscribers.means import means
 from subscribers.models import Delivery, State, Subscriber, Suppression
 from tests.make import make_page

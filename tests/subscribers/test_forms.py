@@ -8,10 +8,10 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from monitors.models import Page
-from subscribers import signup, tokens, zones
-from subscribers.forms import SubscribeForm
+from subscribers import signup, tokens
+from subscribers.forms import SubscribeForm, zones
+from subscribers.forms.ways import ways
 from subscribers.models import Notice, Subscriber
-from subscribers.ways import ways
 from tests.make import make_component, make_group, make_page
 from tests.subscribers.make import NOW, make_means, make_subscriber, notify, states
 from tests.subscribers.test_preferences import close, make_incident

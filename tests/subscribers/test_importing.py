@@ -11,10 +11,11 @@ from django.core.management import CommandError, call_command
 
 from monitors.guard import Allow
 from monitors.models import Page
-from subscribers import importing, signup, suppression
-from subscribers.entries import Entry
-from subscribers.importing import Report, Verdict
-from subscribers.lists import Kind, ListError
+from subscribers import signup, suppression
+from subscribers.lists import importing
+from subscribers.lists.entries import Entry
+from subscribers.lists.importing import Report, Verdict
+from subscribers.lists.reading import Kind, ListError
 from subscribers.models import Delivery, Notice, Priority, State, Subscriber, Suppression
 from tests.make import make_component, make_group, make_page
 from tests.subscribers.make import NOW, make_means, make_subscriber, notify, states

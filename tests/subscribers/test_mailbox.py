@@ -13,10 +13,11 @@ import pytest
 import trustme
 from django.core.management import CommandError, call_command
 
-from subscribers import mailbox_imap, tasks, tokens
-from subscribers.mailbox import Place, Security, address
-from subscribers.mailbox_imap import LARGEST, MailboxDown, Mark, visit
+from subscribers import tasks, tokens
 from subscribers.models import State, Subscriber
+from subscribers.returns import imap as reader
+from subscribers.returns.imap import LARGEST, MailboxDown, Mark, visit
+from subscribers.returns.mailbox import Place, Security, address
 from tests.make import make_page
 from tests.subscribers import imap
 from tests.subscribers.make import make_subscriber
@@ -278,7 +279,7 @@ OPEN = (GREETING, CAPABLE, b"TAG OK in\r\n", b"* 1 EXISTS\r\nTAG OK [READ-WRITE]
 def test_a_server_that_means_harm_costs_one_visit(
     hostile: Callable[..., Place], monkeypatch: pytest.MonkeyPatch, answers: tuple[bytes, ...]
 ) -> None:
-    monkeypatch.setattr(mailbox_imap, "VISIT", 0.5)
+    monkeypatch.setattr(reader, "VISIT", 0.5)
 
     with pytest.raises(MailboxDown) as said, visit(hostile(*answers)) as box:
         list(box.unread(5))

@@ -1,6 +1,6 @@
 import pytest
 
-from subscribers.refusals import Fault, judge
+from subscribers.returns.refusals import Fault, judge
 
 ADDRESS, MAILBOX, OTHER = Fault.ADDRESS, Fault.MAILBOX, Fault.OTHER
 

@@ -8,12 +8,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from subscribers import sending_domain_records as records
 from subscribers.dkim import Signer
-from subscribers.sending_domain import Finding, Verdict, txt_record, visible
-from subscribers.sending_domain_names import Names, NamesDown
-from subscribers.sending_domain_relay import reverse
-from subscribers.sending_domain_spf import read
+from subscribers.sending_domain import Finding, Verdict, records, txt_record, visible
+from subscribers.sending_domain.names import Names, NamesDown
+from subscribers.sending_domain.relay import reverse
+from subscribers.sending_domain.spf import read
 from tests.subscribers.zone import Zone, serve
 
 DOMAIN = "example.com"

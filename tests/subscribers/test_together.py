@@ -10,9 +10,10 @@ import pytest
 from django.db import connection, connections
 
 from monitors.models import Page
-from subscribers import allowance, together
+from subscribers import allowance
+from subscribers.front import together
+from subscribers.front.together import NotWritten, Together
 from subscribers.models import Delivery, Subscriber
-from subscribers.together import NotWritten, Together
 from tests.make import make_page
 from tests.subscribers.test_asking import make_question
 

@@ -13,13 +13,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from monitors.models import Page
-from subscribers import trying
 from subscribers.channels.base import AddressError, Means
 from subscribers.management import terminal
 from subscribers.means import means
 from subscribers.sending_domain import Finding, Verdict
-from subscribers.sending_domain_check import Question, check
-from subscribers.sending_domain_names import Address, Names
+from subscribers.sending_domain.check import Question, check
+from subscribers.sending_domain.names import Address, Names
+from subscribers.staff import trying
 
 _WORDS = {
     Verdict.OK: gettext_noop("ok"),

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from monitors.models import Page
-from subscribers import exporting
+from subscribers.lists import exporting
 from subscribers.models import State, Subscriber
 
 

@@ -9,9 +9,9 @@ from django.utils import timezone
 
 from monitors import bell
 from monitors.models import Page
-from subscribers import importing
-from subscribers.importing import Report, Verdict
-from subscribers.lists import ListError
+from subscribers.lists import importing
+from subscribers.lists.importing import Report, Verdict
+from subscribers.lists.reading import ListError
 from subscribers.means import means
 
 

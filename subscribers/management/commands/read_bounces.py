@@ -9,11 +9,11 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
-from subscribers import bounces
-from subscribers.bounces_parse import Kind
-from subscribers.mailbox import Place
-from subscribers.mailbox_imap import MailboxDown, visit
 from subscribers.management import terminal
+from subscribers.returns import bounces
+from subscribers.returns.imap import MailboxDown, visit
+from subscribers.returns.mailbox import Place
+from subscribers.returns.parsing import Kind
 
 _SENTENCES = {
     Kind.RETURNED: gettext_noop("Mail that came back: %(number)d"),

@@ -10,12 +10,11 @@ from email.utils import parseaddr
 
 from django.utils.translation import gettext as _
 
-from subscribers import sending_domain_records as records
-from subscribers import sending_domain_relay as ways
 from subscribers.channels.base import Means
 from subscribers.channels.server import Server
-from subscribers.sending_domain import Finding, unknown, visible
-from subscribers.sending_domain_names import Address, Names, NamesDown
+from subscribers.sending_domain import Finding, records, unknown, visible
+from subscribers.sending_domain import relay as ways
+from subscribers.sending_domain.names import Address, Names, NamesDown
 
 
 @dataclass(frozen=True, slots=True)

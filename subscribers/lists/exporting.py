@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from django.db.models import QuerySet
 
 from monitors.models import Page
-from subscribers import sheets
 from subscribers.channels import CHANNELS
+from subscribers.lists import sheets
 from subscribers.models import Subscriber
 
 COLUMNS = (

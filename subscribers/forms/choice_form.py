@@ -12,13 +12,13 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors.models import LANGUAGES, Page
-from subscribers import zones
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError, Means
-from subscribers.choosing import Branch, Choosable
+from subscribers.forms import zones
+from subscribers.forms.choosing import Branch, Choosable
+from subscribers.forms.ways import Way, ways
 from subscribers.models import Kinds
 from subscribers.signup import Wish
-from subscribers.ways import Way, ways
 
 ALL, SOME, ONE = "all", "some", "incident"
 # How the bodies of a channel may be written, where there is a choice.

@@ -10,8 +10,8 @@ from enum import StrEnum
 from typing import BinaryIO
 
 from monitors.reasons import N_
-from subscribers import sheets
-from subscribers.sheets import Line
+from subscribers.lists import sheets
+from subscribers.lists.sheets import Line
 
 
 class Kind(StrEnum):

@@ -15,7 +15,7 @@ from subscribers.signup import Wish
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 # Where a rehearsal travels in the environment of WSGI: nothing that a client sends has such a name.
-REHEARSAL = "subscribers.rehearsal"
+REHEARSAL = "subscribers.front.rehearsal"
 # All that Django may know of the client: the answer is for everybody who sends this kind of form.
 KEPT = ("HTTP_HOST", "HTTP_X_FORWARDED_PROTO")
 

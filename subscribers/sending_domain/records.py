@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 
 from subscribers.dkim import Signer
 from subscribers.sending_domain import Finding, ok, tags, txt_record, unknown, visible, wrong
-from subscribers.sending_domain_names import Address, Names
-from subscribers.sending_domain_spf import LOOKUPS, Spf, read
+from subscribers.sending_domain.names import Address, Names
+from subscribers.sending_domain.spf import LOOKUPS, Spf, read
 
 # What large relays ask their customers to include, by how the relay's host ends.
 INCLUDES = {

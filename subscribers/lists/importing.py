@@ -16,14 +16,14 @@ from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
 from monitors.models import Page
-from subscribers import lists, newcomers, sheets
 from subscribers.asking import ASK_AGAIN
 from subscribers.channels.base import Means
-from subscribers.entries import Entry, Reader
-from subscribers.import_file import KEPT, ImportFile
-from subscribers.lists import RowError
+from subscribers.lists import newcomers, reading, sheets
+from subscribers.lists.entries import Entry, Reader
+from subscribers.lists.import_file import KEPT, ImportFile
+from subscribers.lists.reading import RowError
+from subscribers.lists.sheets import Line
 from subscribers.models import State
-from subscribers.sheets import Line
 from subscribers.signup import HEARS
 
 # Bytes of one file: about 300,000 addresses.
@@ -131,17 +131,17 @@ def _judged(
 ) -> Iterator[list[Entry]]:
     """Those who are new, some thousands at a time; the rest is written down in the report."""
     report.encoding = sheets.encoding_of(file)
-    columns, rows = lists.read(file, report.encoding)
+    columns, rows = reading.read(file, report.encoding)
     report.kind, report.unused = columns.kind, columns.unused
     entries = _once(_entries(rows, Reader(page, means), report), report)
     while batch := list(islice(entries, BATCH)):
         if new := _new(page, batch, report, now, asks=asks):
             yield new
     if not report.lines:
-        raise lists.ListError(lists.NO_ROWS)
+        raise reading.ListError(reading.NO_ROWS)
 
 
-def _entries(rows: Iterable[lists.Row | Line], reader: Reader, report: Report) -> Iterator[Entry]:
+def _entries(rows: Iterable[reading.Row | Line], reader: Reader, report: Report) -> Iterator[Entry]:
     for row in rows:
         if isinstance(row, Line):
             report.refuse(row.number, row.problem)

@@ -20,9 +20,9 @@ from django.utils import timezone
 from subscribers import tokens
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Means
+from subscribers.front.rehearsal import KEPT, Application, Known, rehearse
+from subscribers.front.together import NotWritten, Together
 from subscribers.network import network_in
-from subscribers.rehearsal import KEPT, Application, Known, rehearse
-from subscribers.together import NotWritten, Together
 
 # The other channels show a secret that is made for each request.
 CHANNEL = "email"

@@ -16,10 +16,10 @@ from monitors.models import Page
 from subscribers import subjects
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Means
-from subscribers.choice_form import ALL as ALL
-from subscribers.choice_form import ONE as ONE
-from subscribers.choice_form import SOME as SOME
-from subscribers.choice_form import ChoosingForm
+from subscribers.forms.choice_form import ALL as ALL
+from subscribers.forms.choice_form import ONE as ONE
+from subscribers.forms.choice_form import SOME as SOME
+from subscribers.forms.choice_form import ChoosingForm
 from subscribers.models import Subscriber
 from subscribers.signup import Wish
 from subscribers.subjects import Subject

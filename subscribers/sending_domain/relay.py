@@ -14,10 +14,10 @@ from django.utils.translation import gettext as _
 
 from subscribers.channels.base import ChannelDown
 from subscribers.channels.server import Server
-from subscribers.mailbox import Place
-from subscribers.mailbox_imap import MailboxDown, visit
+from subscribers.returns.imap import MailboxDown, visit
+from subscribers.returns.mailbox import Place
 from subscribers.sending_domain import Finding, ok, unknown, visible, wrong
-from subscribers.sending_domain_names import Address, Names
+from subscribers.sending_domain.names import Address, Names
 
 # Days that a certificate must still be good for.
 SOON = 14

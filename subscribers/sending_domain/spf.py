@@ -11,7 +11,7 @@ from ipaddress import ip_network
 from django.utils.translation import gettext as _
 
 from subscribers.sending_domain import visible
-from subscribers.sending_domain_names import Address, Names
+from subscribers.sending_domain.names import Address, Names
 
 LOOKUPS = 10
 _RESULTS = {"+": "pass", "-": "fail", "~": "softfail", "?": "neutral"}

@@ -12,10 +12,10 @@ from datetime import datetime
 from django.db import OperationalError, transaction
 
 from subscribers import outbox, signup, suppression, tokens
-from subscribers.bounces_parse import Kind, Report, parse
-from subscribers.mailbox_imap import Box, Mark
 from subscribers.models import Delivery, Subscriber, Suppression
-from subscribers.refusals import Fault, judge
+from subscribers.returns.imap import Box, Mark
+from subscribers.returns.parsing import Kind, Report, parse
+from subscribers.returns.refusals import Fault, judge
 
 log = logging.getLogger(__name__)
 

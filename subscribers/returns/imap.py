@@ -12,7 +12,7 @@ from enum import StrEnum
 from threading import Timer
 from typing import Any
 
-from subscribers.mailbox import Place, Security
+from subscribers.returns.mailbox import Place, Security
 
 # Seconds for each step, and for a whole visit.
 TIMEOUT = 10.0

@@ -12,10 +12,10 @@ from django.utils.translation import gettext_noop
 from monitors.models import Component, Group, Page
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError, Means
-from subscribers.lists import Row, RowError
+from subscribers.forms.zones import is_zone
+from subscribers.lists.reading import Row, RowError
 from subscribers.models import Kinds
 from subscribers.signup import Wish
-from subscribers.zones import is_zone
 
 _PARTS = re.compile(r"\s*[|;,]\s*")
 _SUBJECT = re.compile(r"(incident|maintenance):[0-9a-z]{12}")

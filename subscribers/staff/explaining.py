@@ -10,9 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from monitors.reasons import SENTENCES, Reason
-from subscribers import refusals
 from subscribers.outbox import PERHAPS_SENT
-from subscribers.refusals import Fault
+from subscribers.returns import refusals
+from subscribers.returns.refusals import Fault
 
 MAIL = "email"
 _HTTP = re.compile(r"HTTP (\d{3})")

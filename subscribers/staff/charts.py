@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from subscribers.counts import Day
+from subscribers.staff.counts import Day
 
 # Units of the drawing: so wide is a day, so high each half.
 STEP = 10

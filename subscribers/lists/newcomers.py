@@ -16,7 +16,7 @@ from monitors.models import Page
 from subscribers import signup
 from subscribers.asking import Question, ask
 from subscribers.channels import CHANNELS
-from subscribers.entries import Entry
+from subscribers.lists.entries import Entry
 from subscribers.models import DeliveryState, Priority, State
 
 MAX_PROOF = 500

@@ -1,0 +1,1 @@
+"""Sign-ups in front of Django: many at once, each durable before it is answered."""

@@ -1,0 +1,1 @@
+"""Lists of subscribers: read from CSV, brought in, and written."""

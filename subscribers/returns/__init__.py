@@ -1,0 +1,1 @@
+"""Mail that comes back: read from a mailbox, understood, and acted on."""

@@ -1,0 +1,1 @@
+"""What staff are shown of subscribers and deliveries, in words and figures."""
