@@ -1,8 +1,7 @@
 """Workers go on without a broker: a tick that does not come is made up for here (law 1).
 
-Beat's ticks reach a worker through Redis. Where one of its own has not come for three seconds, the worker
-looks by itself, once a second, until they come again. Nothing is done twice by it: every tick only asks
-what is due.
+Beat's ticks reach a worker through Redis. Where two in a row have not come, the worker looks by itself, as
+often as beat would ask, until they come again. Nothing is done twice by it: every tick only asks what is due.
 """
 
 import logging
@@ -16,14 +15,13 @@ from django.db import OperationalError, connection
 
 log = logging.getLogger(__name__)
 
-# Seconds between two looks, and how long a tick may stay away.
-EVERY = 1.0
-PATIENCE = 3.0
 # Seconds that a worker which is told to end waits for a look that is going on.
 GOODBYE = 20.0
 
-# The ticks that need the database alone, and who runs them. What probes needs the broker anyway.
+# The ticks that need the database alone, and who runs them. What probes needs the broker anyway: that its
+# results stay away is seen here.
 OWN = {
+    "monitors.tasks.sweep": "core",
     "incidents.tasks.tick": "core",
     "subscribers.tasks.send": "send",
     "statuspage.tasks.publish": "publish",
@@ -62,9 +60,11 @@ class OwnTicks(bootsteps.StartStopStep):
         """Before the worker first asks for its broker, which may not be there."""
         app: Celery = parent.app
         queues = set(app.amqp.queues.consume_from)
+        every = {tick["task"]: tick["schedule"] for tick in app.conf.beat_schedule.values()}
         for name, queue in OWN.items():
             if queue in queues:
-                thread = threading.Thread(target=self._watch, args=(app.tasks[name],), daemon=True)
+                told = (app.tasks[name], every[name])
+                thread = threading.Thread(target=self._watch, args=told, daemon=True)
                 thread.start()
                 self._threads.append(thread)
 
@@ -75,11 +75,11 @@ class OwnTicks(bootsteps.StartStopStep):
         for thread in self._threads:
             thread.join(max(0.0, end - time.monotonic()))
 
-    def _watch(self, task: Any) -> None:
+    def _watch(self, task: Any, every: float) -> None:
         _alone.set(True)
         task.last = time.monotonic()
-        while not self._ended.wait(EVERY):
-            if time.monotonic() - task.last > PATIENCE:
+        while not self._ended.wait(every):
+            if time.monotonic() - task.last > 2 * every + 1:
                 _run(task)
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,8 +15,12 @@ from django.db import connection
 from django.utils import timezone
 
 from monitors import record
+from monitors.models import Span
+from monitors.seen import Seen
+from monitors.status import Status
 from tests.e2e.product import free_port, until
-from tests.make import make_component, make_page
+from tests.make import make_component, make_monitor, make_page
+from tests.monitors.scenes import UP
 from tests.statuspage.test_releases import make_target
 from tests.subscribers.make import make_subscriber, notify, states
 
@@ -59,6 +64,25 @@ def test_the_page_is_published_without_a_broker(tmp_path: Path) -> None:
 
     with worker("publish", tmp_path / "state"):
         until((tmp_path / "public" / "index.html").exists, "the page is published")
+
+
+def test_what_nobody_checks_any_more_becomes_unknown_without_a_broker(tmp_path: Path) -> None:
+    past = timezone.now() - timedelta(minutes=10)
+    shop = make_component(now=past)
+    monitor = make_monitor([shop], interval=10, timeout=5, now=past)
+    for number in range(1, 4):
+        slot = past + timedelta(seconds=10 * number)
+        record.record_batch("default", [Seen(monitor.pk, slot, UP)], slot)
+    source = f"monitor:{monitor.pk}"
+    assert Span.objects.get(source=source, during__upper_inf=True).status == Status.OPERATIONAL
+
+    with worker("core", tmp_path):
+        until(
+            lambda: Span.objects.filter(
+                source=source, during__upper_inf=True, status=Status.UNKNOWN
+            ).exists(),
+            "it is unknown",
+        )
 
 
 def test_a_worker_without_a_broker_ends_when_it_is_told_to(tmp_path: Path) -> None:
