@@ -46,10 +46,20 @@ RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id,
     CASE WHEN s.previous_until > %(now)s THEN s.previous_secret ELSE '' END, s.time_zone, s.format
 """  # noqa: S608 (only our own constants)
 
+# Of deliveries that are named by their keys. So written it fits no index of all that waits, which Postgres
+# would read whole for a few of them as long as it believes that next to nothing waits.
+WAITS = f"d.state || '' = '{DeliveryState.PENDING}'"
+OURS = f"d.lease = %(lease)s AND {WAITS}"
+
+_HELD = f"SELECT d.id FROM subscribers_delivery d WHERE d.id = ANY(%(ids)s) AND {OURS}"  # noqa: S608
+_RENEW = f"UPDATE subscribers_delivery d SET due_at = %(due_at)s WHERE d.id = ANY(%(ids)s) AND {OURS}"  # noqa: S608
+_RELEASE = f"""
+UPDATE subscribers_delivery d SET lease = '', taken = 0, due_at = %(due_at)s, error = %(error)s
+WHERE d.id = ANY(%(ids)s) AND {OURS}
+"""  # noqa: S608
 _POSTPONE = f"""
 UPDATE subscribers_delivery d SET lease = '', taken = 0, due_at = v.due_at
-FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS v (id, due_at)
-WHERE d.id = v.id AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
+FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS v (id, due_at) WHERE d.id = v.id AND {OURS}
 """  # noqa: S608
 
 
@@ -156,26 +166,28 @@ def _message(row: tuple[Any, ...], notice: Told) -> Message:
 
 def held(batch: Batch, ids: Collection[int]) -> set[int]:
     """Which of these are still ours to send: nobody took or cancelled them."""
-    ours = Delivery.objects.filter(pk__in=ids, lease=batch.lease, state=DeliveryState.PENDING)
-    return set(ours.values_list("pk", flat=True))
+    with connection.cursor() as cursor:
+        cursor.execute(_HELD, {"lease": batch.lease, "ids": list(ids)})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def renew(batch: Batch, now: datetime) -> int:
     """Hold what is unsent until `now + LEASE`. Returns how many that are."""
-    ours = Delivery.objects.filter(pk__in=batch.ids, lease=batch.lease, state=DeliveryState.PENDING)
-    return ours.update(due_at=now + LEASE)
+    return _change(_RENEW, batch, due_at=now + LEASE)
 
 
 def release(batch: Batch, due_at: datetime, error: str = "") -> int:
     """Give back what was not sent, as if it had never been taken, to be due then."""
-    ours = Delivery.objects.filter(pk__in=batch.ids, lease=batch.lease, state=DeliveryState.PENDING)
-    return ours.update(lease="", taken=0, due_at=due_at, error=error[:500])
+    return _change(_RELEASE, batch, due_at=due_at, error=error[:500])
 
 
 def postpone(batch: Batch, until: Mapping[int, datetime]) -> None:
     """Give some back, as if they had never been taken, each to be due at its time."""
-    if not until:
-        return
-    values: dict[str, Any] = {"lease": batch.lease, "ids": list(until), "times": list(until.values())}
+    if until:
+        _change(_POSTPONE, batch, ids=list(until), times=list(until.values()))
+
+
+def _change(statement: str, batch: Batch, **values: object) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(_POSTPONE, values)
+        cursor.execute(statement, {"lease": batch.lease, "ids": batch.ids} | values)
+        return cursor.rowcount

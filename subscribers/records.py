@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Outcome, Result
-from subscribers.claims import Batch
+from subscribers.claims import OURS, WAITS, Batch
 from subscribers.events import LAST_WORDS, REOPENING
 from subscribers.models import Delivery, DeliveryState, Priority, State
 from subscribers.retries import next_due
@@ -28,18 +28,18 @@ UPDATE subscribers_delivery d SET state = v.state, due_at = coalesce(v.due_at, %
     lease = '', priority = CASE WHEN v.due_at IS NULL THEN d.priority ELSE {Priority.LATER} END
 FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[], %(errors)s::text[])
     AS v (id, state, due_at, error)
-WHERE d.id = v.id AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
+WHERE d.id = v.id AND {OURS}
 RETURNING d.id)
 SELECT id, true FROM recorded UNION ALL
 SELECT d.id, false FROM subscribers_delivery d
-WHERE d.id = ANY(%(next)s) AND d.lease = %(lease)s AND d.state = '{DeliveryState.PENDING}'
+WHERE d.id = ANY(%(next)s) AND {OURS}
 """  # noqa: S608
 
 # A newer message was written while this one was in hand: trying again would tell old news.
 _OVERTAKEN = f"""
 UPDATE subscribers_delivery d SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
 FROM subscribers_notice own
-WHERE d.id = ANY(%(ids)s) AND d.state = '{DeliveryState.PENDING}' AND own.id = d.notice_id
+WHERE d.id = ANY(%(ids)s) AND {WAITS} AND own.id = d.notice_id
     AND EXISTS (SELECT FROM subscribers_delivery newer JOIN subscribers_notice n ON n.id = newer.notice_id
         WHERE newer.subscriber_id = d.subscriber_id AND newer.subject = d.subject AND newer.id > d.id
             AND newer.state IN ('{DeliveryState.PENDING}', '{DeliveryState.SENT}')

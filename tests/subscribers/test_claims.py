@@ -1,4 +1,5 @@
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -267,3 +268,32 @@ def test_a_claim_looks_only_into_its_index() -> None:
     assert "Index Cond" in plan.split("delivery_due on")[1].split("\n")[1]
     assert "delivery_in_order" in plan
     assert "Seq Scan" not in plan
+
+
+def test_each_is_found_by_its_key_while_statistics_say_that_nothing_waits() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE subscribers_delivery")
+    page = make_page()
+    for _ in range(200):
+        make_subscriber(page)
+    notify(page)
+    batch = claims.claim("email", NOW)
+    assert batch
+    few, seen = batch.ids[:5], list[str]()
+
+    def explain(execute: Callable[..., Any], sql: str, values: Any, many: bool, context: Any) -> Any:
+        with connection.connection.cursor() as cursor:
+            seen.extend(line for (line,) in cursor.execute(f"EXPLAIN {sql}", values))
+        return execute(sql, values, many, context)
+
+    with connection.execute_wrapper(explain):
+        claims.held(batch, few)
+        claims.renew(batch, NOW)
+        claims.postpone(batch, dict.fromkeys(few[:1], NOW))
+        records.record_and_look(batch, [Outcome(few[1], Result.FAILED)], NOW, few[2:])
+        claims.release(batch, NOW)
+
+    plans = "\n".join(seen)
+    assert "delivery_in_order on subscribers_delivery d" not in plans
+    assert "Bitmap Index Scan on delivery_in_order" not in plans
+    assert "delivery_due" not in plans
