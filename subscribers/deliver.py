@@ -67,6 +67,7 @@ def _settle(hand: Hand, outcomes: Sequence[Outcome], now: datetime) -> int:
     """Write down what became of some, and look at the next in the same breath."""
     few = hand.unsure()
     with nullcontext() if _is_plain(hand.batch, outcomes) else transaction.atomic():
+        _hold(hand.batch, outcomes)
         recorded, held = records.record_and_look(hand.batch, outcomes, now, few)
         for outcome in outcomes:
             if outcome.delivery_id in recorded:
@@ -92,6 +93,24 @@ def _is_plain(batch: Batch, outcomes: Sequence[Outcome]) -> bool:
         outcome.result == Result.SENT and batch.by_id[outcome.delivery_id].notice.event != HANDSHAKE
         for outcome in outcomes
     )
+
+
+def _hold(batch: Batch, outcomes: Sequence[Outcome]) -> None:
+    """Lock whoever is about to be changed, before anything of theirs is: see signup.hold."""
+    changed = [batch.by_id[each.delivery_id] for each in outcomes if _changes(batch, each)]
+    mail = batch.channel == suppression.CHANNEL
+    if changed:
+        addresses = {message.address for message in changed if mail}
+        signup.hold({message.subscriber_public_id for message in changed}, addresses)
+
+
+def _changes(batch: Batch, outcome: Outcome) -> bool:
+    """Whether the subscription itself may begin or end with this."""
+    channel, message = CHANNELS[batch.channel], batch.by_id[outcome.delivery_id]
+    if outcome.result == Result.SENT:
+        return channel.answers_ping and message.notice.event == HANDSHAKE
+    last = outcome.result == Result.FAILED and message.attempt >= len(channel.schedule)
+    return last or outcome.result in (Result.REFUSED, Result.GONE)
 
 
 def _follow_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:

@@ -43,8 +43,9 @@ def _payload(subscriber: Subscriber, why: str, since: datetime) -> dict[str, str
 def _may_write(contact: str, now: datetime) -> bool:
     if not contact or suppression.is_suppressed(contact):
         return False
-    with connection.cursor() as cursor:  # two senders may switch off two of theirs at once
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"last word {contact}"])
+    # Two senders may switch off two of theirs at once; one lock for all, for there may be several contacts.
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended('last word', 0))")
     recent = Delivery.objects.filter(
         notice__event=LAST_WORD, notice__created_at__gt=now - ONCE_IN, subscriber__contact=contact
     )

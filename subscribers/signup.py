@@ -6,10 +6,12 @@ learns nothing about it: known, unknown and waiting addresses take the same path
 
 import base64
 import secrets
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from monitors.fields import SecretField
 from monitors.models import Component, Group, Page
@@ -122,6 +124,17 @@ def _end(subscriber_id: str, state: State, now: datetime, why: str = "") -> Subs
         subscriber.save(update_fields=["state", "ended_at", "ended_why"])
         outbox.withdraw(subscriber, now)
     return subscriber
+
+
+def hold(subscribers: Iterable[str], addresses: Collection[str] = ()) -> None:
+    """Lock subscribers (public ids), and all with these mail addresses, until the transaction ends.
+
+    Everybody locks subscribers first, in this order, and their deliveries after: so nobody waits in a circle.
+    """
+    theirs = Subscriber.objects.filter(
+        Q(public_id__in=subscribers) | Q(channel="email", address__in=addresses)
+    )
+    list(theirs.order_by("pk").select_for_update().values_list("pk"))
 
 
 def _locked(**which: object) -> Subscriber | None:

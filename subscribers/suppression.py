@@ -24,6 +24,7 @@ def suppress(address: str, reason: Suppression.Reason, detail: str, now: datetim
     `detail` is what the other side said, or staff. Of several reasons the first stays.
     """
     said = detail.replace("\0", "")[:500]
+    signup.hold((), [address])
     Suppression.objects.get_or_create(
         address=address, defaults={"reason": reason, "detail": said, "created_at": now}
     )
@@ -52,6 +53,7 @@ def came_back(subscriber_id: str, why: str, now: datetime) -> bool:
     Several on one day count once. Returns whether the address is suppressed now.
     """
     theirs = Subscriber.objects.filter(public_id=subscriber_id, channel=CHANNEL, state__in=signup.KNOWN)
+    signup.hold((), theirs.values_list("address", flat=True))
     subscriber = theirs.defer("secret", "previous_secret").select_for_update().first()
     if subscriber is None:
         return False

@@ -61,6 +61,7 @@ def act(report: Report, now: datetime) -> Kind:
     subscriber = mail.subscriber if mail else _by_token(report)
     if subscriber is None:
         return Kind.UNKNOWN
+    signup.hold([subscriber.public_id], [subscriber.address])
     if report.kind == Kind.RETURNED:
         return _returned(report, mail, subscriber, now)
     if subscriber.channel == suppression.CHANNEL:

@@ -1,14 +1,16 @@
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, connection, transaction
 
 from subscribers import claims, deliver, records, signup
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Outcome, Result
-from subscribers.models import Delivery, DeliveryState, Notice, State
+from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
 from tests.make import make_page
 from tests.subscribers.conftest import Receiver, SmtpServer
 from tests.subscribers.make import NOW, Clock, make_means, make_subscriber, notify, send, states
@@ -378,3 +380,38 @@ def test_webhooks_get_every_event_in_order_through_failures(receiver: Receiver) 
         "incident.resolved",
     ]
     assert set(Delivery.objects.values_list("state", flat=True)) == {SENT}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_whoever_leaves_while_their_address_fails_neither_waits_in_a_circle_nor_loses_what_was_recorded(
+    smtp: SmtpServer,
+) -> None:
+    page = make_page()
+    gone, fine = make_subscriber(page), make_subscriber(page)
+    notice = notify(page)
+    smtp.sink.answer_rcpt = lambda address: "550 5.1.1 no such user" if address == gone.address else "250 OK"
+
+    def work() -> None:
+        try:
+            send("email", make_means(mail_url=smtp.url), Clock())
+        finally:
+            connection.close()
+
+    sender = threading.Thread(target=work)
+    with transaction.atomic():
+        leaving = Subscriber.objects.select_for_update().get(pk=gone.pk)
+        sender.start()
+        wait_until_somebody_waits()
+        assert Delivery.objects.filter(subscriber=leaving).update(error="") == 1
+    sender.join()
+
+    assert states(notice) == {gone.address: DEAD, fine.address: SENT}
+
+
+def wait_until_somebody_waits() -> None:
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.01)
