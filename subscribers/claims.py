@@ -31,7 +31,7 @@ _PARKED = gettext_noop("Its sender stopped five times while sending it.")
 # The scalar subquery is one look into an index per row, whatever else waits; as a join it was not.
 _TAKE = f"""
 WITH due AS MATERIALIZED (
-    SELECT d.id FROM subscribers_delivery d
+    SELECT d.id, d.subscriber_id FROM subscribers_delivery d
     WHERE d.state = '{DeliveryState.PENDING}' AND d.channel = %(channel)s AND d.priority = %(priority)s
         AND d.due_at <= %(now)s AND d.taken < %(below)s AND d.id = (
             SELECT min(older.id) FROM subscribers_delivery older
@@ -40,7 +40,7 @@ WITH due AS MATERIALIZED (
     ORDER BY d.due_at, d.id LIMIT %(limit)s FOR UPDATE OF d SKIP LOCKED)
 UPDATE subscribers_delivery d SET lease = %(lease)s, due_at = %(until)s, taken = d.taken + 1,
     priority = CASE WHEN d.taken + 1 >= {SUSPECT_AFTER} THEN {Priority.SUSPECT} ELSE d.priority END
-FROM due, subscribers_subscriber s WHERE d.id = due.id AND s.id = d.subscriber_id
+FROM due LEFT JOIN subscribers_subscriber s ON s.id = due.subscriber_id WHERE d.id = due.id
 RETURNING d.id, d.notice_id, d.attempts, d.taken, s.public_id,
     CASE WHEN d.channel = s.channel THEN s.address ELSE s.contact END, s.language, s.state, s.secret,
     CASE WHEN s.previous_until > %(now)s THEN s.previous_secret ELSE '' END, s.time_zone, s.format
@@ -93,7 +93,8 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     if not rows:
         return None
     notices = {told.id: told for told in _notices({row[1] for row in rows})}
-    welcome = [row for row in rows if _may_have(row, notices[row[1]])]
+    # Whoever is erased takes notices along, perhaps just now.
+    welcome = [row for row in rows if row[1] in notices and _may_have(row, notices[row[1]])]
     _park_or_cancel(rows, {row[0] for row in welcome}, now)
     return Batch(channel, lease, {row[0]: _message(row, notices[row[1]]) for row in welcome})
 
@@ -109,7 +110,8 @@ def _take(
 
 def _may_have(row: tuple[Any, ...], notice: Told) -> bool:
     taken, state = row[3], row[7]
-    asked = notice.event == HANDSHAKE and state == State.PENDING
+    # Somebody who paused and forgot it may ask anew.
+    asked = notice.event == HANDSHAKE and state in (State.PENDING, State.PAUSED)
     # That it is off concerns nobody any more whose subscription is on again.
     welcome = state == State.DISABLED if notice.event == LAST_WORD else state == State.ACTIVE or asked
     return taken <= PARKED_AFTER and welcome
@@ -187,7 +189,7 @@ def postpone(batch: Batch, until: Mapping[int, datetime]) -> None:
         _change(_POSTPONE, batch, ids=list(until), times=list(until.values()))
 
 
-def _change(statement: str, batch: Batch, **values: object) -> int:
+def _change(statement: str, batch: Batch, **values: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"lease": batch.lease, "ids": batch.ids} | values)
-        return cursor.rowcount
+        cursor.execute(statement, {"lease": batch.lease, "ids": batch.ids, **values})
+        return int(cursor.rowcount)

@@ -142,7 +142,16 @@ def _locked(**which: object) -> Subscriber | None:
     return found.select_for_update(of=("self",)).first()
 
 
+@transaction.atomic
 def drop_pending(now: datetime) -> int:
-    """Forget the addresses that did not prove themselves within 7 days. Returns how many."""
+    """Forget the addresses that did not prove themselves within 7 days. Returns how many.
+
+    Who had left before somebody typed their address has left again, and no list may bring them in.
+    """
     stale = Subscriber.objects.filter(state=State.PENDING, asked_at__lte=now - PENDING_LIFE)
-    return stale.delete()[1].get("subscribers.Subscriber", 0)
+    # Whoever confirms, or is asked anew, at this moment is not among them.
+    held = list(stale.order_by("pk").select_for_update(skip_locked=True).values_list("pk", "ended_at"))
+    left = [pk for pk, ended_at in held if ended_at]
+    Subscriber.objects.filter(pk__in=left).update(state=State.UNSUBSCRIBED)
+    never = [pk for pk, ended_at in held if not ended_at]
+    return Subscriber.objects.filter(pk__in=never).delete()[1].get("subscribers.Subscriber", 0)

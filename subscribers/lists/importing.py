@@ -96,7 +96,7 @@ class Report:
 
 
 _LOOK = """
-SELECT coalesce(s.state, ''), coalesce(s.asked_at, 'epoch'), barred.id IS NOT NULL
+SELECT coalesce(s.state, ''), s.ended_at IS NOT NULL, coalesce(s.asked_at, 'epoch'), barred.id IS NOT NULL
 FROM unnest(%(channels)s::text[], %(addresses)s::text[]) WITH ORDINALITY AS v (channel, address, n)
 LEFT JOIN subscribers_subscriber s
     ON s.page_id = %(page)s AND s.channel = v.channel AND s.address = v.address
@@ -174,7 +174,9 @@ def _new(page: Page, batch: list[Entry], report: Report, now: datetime, *, asks:
         cursor.execute(_LOOK, values)
         found = cursor.fetchall()
     new = []
-    for entry, (state, asked_at, barred) in zip(batch, found, strict=True):
+    for entry, (state, ended, asked_at, barred) in zip(batch, found, strict=True):
+        # Anybody may have typed the address of somebody who left.
+        state = State.UNSUBSCRIBED if state == State.PENDING and ended else state
         fresh = state == State.PENDING and asks and asked_at > now - ASK_AGAIN
         verdict = Verdict.ASKED if fresh else _verdict(entry, state, barred=barred, asks=asks)
         report.note(entry, verdict)

@@ -38,7 +38,7 @@ ON CONFLICT (page_id, channel, address) DO UPDATE SET language = excluded.langua
     everything = excluded.everything, subjects = excluded.subjects, kinds = excluded.kinds,
     time_zone = excluded.time_zone, format = excluded.format, contact = excluded.contact,
     proof = excluded.proof, secret = excluded.secret, confirmed_at = excluded.confirmed_at
-WHERE s.state = '{State.PENDING}'
+WHERE s.state = '{State.PENDING}' AND s.ended_at IS NULL
 RETURNING s.id, s.channel, s.address
 """  # noqa: S608 (only our own constants)
 

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 from django.db import connection, transaction
 
-from subscribers import claims, records
+from subscribers import claims, records, signup
 from subscribers.channels.base import Outcome, Result
 from subscribers.claims import LEASE, PARKED_AFTER
-from subscribers.models import Delivery, DeliveryState, Priority
+from subscribers.events import HANDSHAKE
+from subscribers.models import Delivery, DeliveryState, Priority, State
 from tests.make import make_page
 from tests.subscribers.make import NOW, claimed, make_subscriber, notify, states
 
@@ -297,3 +298,26 @@ def test_each_is_found_by_its_key_while_statistics_say_that_nothing_waits() -> N
     assert "delivery_in_order on subscribers_delivery d" not in plans
     assert "Bitmap Index Scan on delivery_in_order" not in plans
     assert "delivery_due" not in plans
+
+
+@pytest.mark.parametrize("lacking", ["subscriber_id", "notice_id"])
+def test_what_has_lost_its_reader_or_its_notice_holds_up_nobody(lacking: str) -> None:
+    page = make_page()
+    lost, reader = make_subscriber(page), make_subscriber(page)
+    notify(page)
+    Delivery.objects.filter(subscriber=lost).update(**{lacking: 10**9})
+
+    assert claimed(limit=1) == []
+    assert claimed(limit=1) == [reader.address]
+    assert Delivery.objects.get(**{lacking: 10**9}).state == DeliveryState.CANCELLED
+
+
+def test_whoever_paused_and_signs_up_again_is_asked_and_told_nothing_else() -> None:
+    page = make_page()
+    reader = make_subscriber(page, state=State.PAUSED)
+    signup.request(page, "email", reader.address, signup.Wish("en"), NOW)
+
+    batch = claims.claim("email", NOW)
+
+    assert batch
+    assert [message.notice.event for message in batch.messages] == [HANDSHAKE]

@@ -361,3 +361,16 @@ def test_the_command_says_what_is_wrong(tmp_path: Path, change: dict[str, str], 
     with pytest.raises(CommandError, match=said):
         call_command("import_subscribers", options.pop("file", file), **options)
     assert not page.subscribers.exists()
+
+
+def test_whoever_left_is_not_brought_in_because_somebody_typed_their_address_since() -> None:
+    page = make_page()
+    left = make_subscriber(page, address="left@example.com")
+    signup.leave(left.public_id, NOW - timedelta(days=30))
+    signup.request(page, "email", left.address, signup.Wish("en"), NOW - timedelta(days=2))
+
+    assert bring_in(page, "left@example.com\n").counts == {Verdict.LEFT: 1}
+    assert bring_in(page, "left@example.com\n", asks=True).counts == {Verdict.LEFT: 1}
+    assert signup.drop_pending(NOW + timedelta(days=8)) == 0
+    assert bring_in(page, "left@example.com\n").counts == {Verdict.LEFT: 1}
+    assert addresses(page, State.UNSUBSCRIBED) == ["left@example.com"]
