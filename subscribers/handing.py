@@ -51,7 +51,7 @@ class Hand(Iterator[Message]):
 
     def unsure(self) -> list[int]:
         """The next to look at: deliveries (primary keys) that may not be ours any more."""
-        if self._fresh() or not self._in_time():
+        if not self._in_time():
             return []
         self._rest.extendleft(reversed(self._ours))
         self._ours.clear()

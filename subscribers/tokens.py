@@ -4,8 +4,13 @@ Each purpose has its own salt, so that a token is good for nothing else; SECRET_
 old mails working after a rotation. Nothing is stored.
 """
 
+import hmac
+from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from hashlib import sha256
 
+from django.conf import settings
 from django.core.signing import BadSignature, Signer, TimestampSigner
 
 FORM_LIFE = timedelta(hours=24)
@@ -51,7 +56,7 @@ def read_confirming(token: str) -> str:
 
 def for_leaving(subscriber_id: str) -> str:
     """Goes into every message: the subscriber's public id, good forever (RFC 8058 section 3.1)."""
-    return Signer(salt="subscribers.leave").sign(subscriber_id)
+    return _signed("subscribers.leave", subscriber_id)
 
 
 def read_leaving(token: str) -> str:
@@ -61,12 +66,23 @@ def read_leaving(token: str) -> str:
 
 def for_managing(subscriber_id: str) -> str:
     """Goes into every message: opens the subscriber's own page, good until they are erased."""
-    return Signer(salt="subscribers.manage").sign(subscriber_id)
+    return _signed("subscribers.manage", subscriber_id)
 
 
 def read_managing(token: str) -> str:
     """The subscriber's public id. Raises TokenRefused."""
     return _plain(Signer(salt="subscribers.manage"), token)
+
+
+def _signed(salt: str, value: str) -> str:
+    """As `Signer(salt=salt).sign(value)`, which takes three times as long: there are two in every mail."""
+    signature = hmac.digest(_key(salt, settings.SECRET_KEY), value.encode(), "sha256")
+    return f"{value}:{urlsafe_b64encode(signature).decode().rstrip('=')}"
+
+
+@lru_cache(maxsize=8)
+def _key(salt: str, secret: str) -> bytes:
+    return sha256(f"{salt}signer{secret}".encode()).digest()
 
 
 def _plain(signer: Signer, token: str) -> str:
