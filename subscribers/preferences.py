@@ -127,8 +127,12 @@ def forget_followers(now: datetime) -> int:
     names = {name for followed in alone.values_list("subjects", flat=True).distinct() for name in followed}
     known, forgotten = subjects.known(names), 0
     over = [name for name in names if name not in known or _long_over(known[name], now)]
-    while ids := list(alone.filter(subjects__contained_by=over).values_list("pk", flat=True)[:AT_ONCE]):
+    alone = alone.filter(subjects__contained_by=over)
+    while ids := list(alone.values_list("pk", flat=True)[:AT_ONCE]):
         with transaction.atomic():
+            list(Subscriber.objects.filter(pk__in=ids).order_by("pk").select_for_update().values_list("pk"))
+            # Whoever chose something else meanwhile is not among them any more.
+            ids = list(alone.filter(pk__in=ids).values_list("pk", flat=True))
             _forget(ids)
         forgotten += len(ids)
     return forgotten

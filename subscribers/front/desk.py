@@ -95,7 +95,8 @@ class Desk:
             environ["PATH_INFO"],
             environ["wsgi.url_scheme"],
             *(environ.get(name) for name in KEPT),
-            *(pair for pair in pairs if not pair.startswith(_THEIRS)),
+            # In one piece: thousands of short ones would take many times the memory.
+            "&".join(pair for pair in pairs if not pair.startswith(_THEIRS)),
         )
         now = time.monotonic()
         since, known = self._known.get(kind, (-OLD, None))

@@ -1,5 +1,6 @@
 """The desk in front of the real Django: same answers, and everything unusual goes past it."""
 
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -274,3 +275,13 @@ def test_who_subscribed_is_pending_until_they_confirm(desk: Desk) -> None:
     press(desk, make_page())
 
     assert Subscriber.objects.get().state == State.PENDING
+
+
+def test_a_kind_of_form_with_many_fields_takes_little_memory(desk: Desk, behind: Behind) -> None:
+    page = make_page()
+    body = urlencode(form(page)).encode() + b"&" + "&".join(f"x{n}" for n in range(900)).encode()
+
+    press(desk, page, body)
+
+    (kind,) = desk._known
+    assert sum(sys.getsizeof(part) for part in kind) < 2 * len(body)
