@@ -138,9 +138,11 @@ def leave(request: HttpRequest, token: str) -> HttpResponse:
     known = Subscriber.objects.filter(public_id=subscriber_id).select_related("page").defer("secret")
     subscriber = known.first()
     _speak(request, subscriber.language if subscriber else "")
-    context = {"page": subscriber.page if subscriber else None}
+    context: dict[str, Any] = {"page": subscriber.page if subscriber else None}
     subscribed = subscriber is not None and subscriber.state in signup.KNOWN
     if request.method != "POST" and subscribed:
+        if subscriber and subscriber.channel == "webhook":  # it carries no other link
+            context["manage"] = _manage(subscriber)
         return render(request, "subscribe/leave.html", context)
     if request.method == "POST":
         signup.leave(subscriber_id, timezone.now())

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from monitors import bell
+from monitors.showing import moment
 from subscribers import records
-from subscribers.admin.lists import PostRoomAdmin
+from subscribers.admin.lists import HEAVY, PostRoomAdmin
 from subscribers.models import Delivery, DeliveryState, Subscriber
 from subscribers.staff import board, explaining, hearing, looks
 
@@ -81,7 +82,7 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
 
     list_display = ("recipient", "standing", "reason", "what", "way", "attempts", "when")
     list_filter = (NoticeFilter, StateFilter, ChannelFilter)
-    list_select_related = ("subscriber", "notice")
+    list_select_related = ("subscriber", "notice__page")
     search_fields = ("subscriber__address",)
     search_help_text = gettext_lazy("A part of the subscriber’s address.")
     actions = ("retry",)
@@ -90,7 +91,8 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Without the subscriber's secrets."""
         found = super().get_queryset(request)
-        return found.defer("subscriber__secret", "subscriber__previous_secret")
+        secrets = ("subscriber__secret", "subscriber__previous_secret")
+        return found.defer(*secrets, *(f"notice__{field}" for field in HEAVY))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
@@ -127,9 +129,9 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
         return looks.of_delivery(delivery)
 
     @admin.display(description=gettext_lazy("when"))
-    def when(self, delivery: Delivery) -> Any:
-        """When it ended, or when it is tried next."""
-        return delivery.finished_at or delivery.due_at
+    def when(self, delivery: Delivery) -> str:
+        """When it ended, or when it is tried next: in the page's zone, as everywhere in the console."""
+        return moment(delivery.finished_at or delivery.due_at, delivery.notice.page.time_zone)
 
     @admin.display(description=gettext_lazy("last error"))
     def reason(self, delivery: Delivery) -> str:

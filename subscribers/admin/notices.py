@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitors.showing import moment
 from subscribers.admin.deliveries import explained, retry
 from subscribers.admin.lists import HEAVY
 from subscribers.admin.trying import TryPages
@@ -31,11 +32,10 @@ class NoticeAdmin(TryPages):
         "heading",
         "event",
         "page",
-        "created_at",
+        "written",
+        "told",
         "waiting",
-        "sent",
         "failed",
-        "cancelled",
         "brief",
     )
     list_display_links = ("heading",)
@@ -52,12 +52,12 @@ class NoticeAdmin(TryPages):
         return news.select_related("page").defer(*HEAVY)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
-        """With the number of deliveries in each state, for the notices on this page of the list alone."""
+        """With the number of deliveries, for the notices on this page of the list alone."""
         changes = super().get_changelist_instance(request)
         shown = list(changes.result_list)
-        found = board.totals([notice.pk for notice in shown])
+        found = board.totals(shown)
         for notice in shown:
-            notice.counted = found.get(notice.pk, {})
+            notice.total = found[notice.pk]
         changes.result_list = shown
         return changes
 
@@ -71,31 +71,37 @@ class NoticeAdmin(TryPages):
         """The title of what it tells, or what it is about."""
         return looks.title_of(notice)
 
+    @admin.display(description=gettext_lazy("Written"))
+    def written(self, notice: Notice) -> str:
+        """When, in the page's zone."""
+        return moment(notice.created_at, notice.page.time_zone)
+
+    @admin.display(description=gettext_lazy("deliveries"))
+    def told(self, notice: Any) -> int:
+        """For how many it was written."""
+        return self._total(notice).told
+
     @admin.display(description=gettext_lazy("waiting"))
     def waiting(self, notice: Any) -> int:
         """Deliveries that are still to come."""
-        return int(notice.counted.get(DeliveryState.PENDING, 0))
-
-    @admin.display(description=gettext_lazy("sent"))
-    def sent(self, notice: Any) -> int:
-        """Deliveries that arrived."""
-        return int(notice.counted.get(DeliveryState.SENT, 0))
+        return self._total(notice).waiting
 
     @admin.display(description=gettext_lazy("failed"))
     def failed(self, notice: Any) -> int:
         """Deliveries that were given up."""
-        return int(notice.counted.get(DeliveryState.DEAD, 0))
-
-    @admin.display(description=gettext_lazy("cancelled"))
-    def cancelled(self, notice: Any) -> int:
-        """Deliveries that something newer made pointless, or that nobody wants any more."""
-        return int(notice.counted.get(DeliveryState.CANCELLED, 0))
+        return self._total(notice).failed
 
     @admin.display(description=gettext_lazy("deliveries"))
     def brief(self, notice: Any) -> str:
         """All of that in one cell, where there is no room for columns."""
-        counted = [(DeliveryState(state).label, number) for state, number in sorted(notice.counted.items())]
-        return " · ".join(f"{number} {label}" for label, number in counted)
+        total = self._total(notice)
+        parts = {DeliveryState.PENDING: total.waiting, DeliveryState.DEAD: total.failed}
+        rest = [f"{number} {state.label}" for state, number in parts.items() if number]
+        return " · ".join([str(total.told), *rest])
+
+    def _total(self, notice: Any) -> board.Total:
+        total: board.Total = notice.total
+        return total
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list under its own name."""

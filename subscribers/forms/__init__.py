@@ -16,6 +16,7 @@ from monitors.models import Page
 from subscribers import subjects
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Means
+from subscribers.channels.chat import Chat
 from subscribers.forms.choice_form import ALL as ALL
 from subscribers.forms.choice_form import ONE as ONE
 from subscribers.forms.choice_form import SOME as SOME
@@ -46,6 +47,8 @@ class SubscribeForm(ChoosingForm):
         shape = CHANNELS[channel]
         address = self.fields["address"]
         address.label = gettext(shape.address_label)
+        if isinstance(shape, Chat):  # most of them call theirs the same
+            address.label = f"{address.label} ({gettext(shape.label)})"
         address.widget.input_type = shape.input_type
         address.widget.attrs |= {"autocomplete": shape.input_type, "spellcheck": "false"}
         self.explain_errors()
@@ -97,9 +100,7 @@ class SubscribeForm(ChoosingForm):
 class ManageForm(ChoosingForm):
     """What one subscriber hears from now on: filled in with what it is."""
 
-    subjects = forms.MultipleChoiceField(
-        label=_("Incidents and maintenances that you follow"), required=False
-    )
+    subjects = forms.MultipleChoiceField(label=_("What you follow"), required=False)
 
     def __init__(self, subscriber: Subscriber, means: Means, data: Any = None) -> None:
         super().__init__(subscriber.page, subscriber.channel, means, data, initial=_initial(subscriber))

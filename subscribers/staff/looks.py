@@ -37,7 +37,7 @@ def of_delivery(delivery: Delivery) -> SafeString:
 def title_of(notice: Notice) -> str:
     """What a notice tells, in the reader's language; else what it is about."""
     if notice.event == HANDSHAKE:
-        return _("The question whether they want to hear")
+        return _("The request to confirm")
     titles = notice.payload.get("title") or {}
     return text_in(titles, (get_language() or "en")[:2]) or str(notice)
 

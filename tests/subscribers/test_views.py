@@ -360,6 +360,22 @@ def test_leaving_shows_a_button_first(client: Client) -> None:
     assert subscriber.state == State.ACTIVE
 
 
+@pytest.mark.parametrize(("channel", "leads"), [("webhook", True), ("email", False)])
+def test_the_link_that_a_webhook_carries_leads_to_the_subscription_too(
+    client: Client, channel: str, leads: bool
+) -> None:
+    subscriber = make_subscriber(make_page(), channel=channel)
+    text = client.get(f"/unsubscribe/{tokens.for_leaving(subscriber.public_id)}/").content.decode()
+
+    assert (f"/subscription/{tokens.for_managing(subscriber.public_id)}/" in text) == leads
+
+
+def test_the_form_of_a_chat_says_which(client: Client) -> None:
+    page = make_page()
+    for channel, name in (("slack", "Slack"), ("teams", "Microsoft Teams"), ("discord", "Discord")):
+        assert f"({name})" in client.get(f"/subscribe/{page.public_id}/?channel={channel}").content.decode()
+
+
 def test_whoever_was_erased_is_unsubscribed(client: Client) -> None:
     subscriber = make_subscriber(make_page())
     path = f"/unsubscribe/{tokens.for_leaving(subscriber.public_id)}/"
