@@ -25,16 +25,15 @@ class Log:
 
     mails: TextIO
     heard: TextIO
-    verbs: set[str] = field(default_factory=set)
+    verbs: set[bytes] = field(default_factory=set)
     connected: int = 0
     most: int = 0
 
-    def note(self, verb: str) -> None:
-        """A command, when it is heard for the first time."""
-        if verb not in self.verbs:
-            self.verbs.add(verb)
-            self.heard.write(f"{verb}\n")
-            self.heard.flush()
+    def note(self, verb: bytes, command: bytes) -> None:
+        """A command that is heard for the first time."""
+        self.verbs.add(verb)
+        self.heard.write(command.partition(b" ")[0].decode("ascii", "replace").upper() + "\n")
+        self.heard.flush()
 
 
 class Session(asyncio.Protocol):
@@ -68,23 +67,25 @@ class Session(asyncio.Protocol):
             loop.call_at(self.late, self.transport.write, line)
 
     def data_received(self, data: bytes) -> None:
-        self.received += data
+        received, at = self.received + data, 0
         answers = []
-        while True:
+        while not self.transport.is_closing():
             mark = b"\r\n.\r\n" if self.in_text else b"\r\n"
-            piece, found, rest = self.received.partition(mark)
-            if not found:
+            end = received.find(mark, at)
+            if end < 0:
                 break
-            self.received = rest
-            answers.append(self.took() if self.in_text else self.answer(piece))
-            if self.transport.is_closing():
-                return
-        if answers:
+            answers.append(self.took() if self.in_text else self.answer(received[at:end]))
+            at = end + len(mark)
+        self.received = received[at:]
+        # What is answered is written down.
+        self.log.mails.flush()
+        if answers and not self.transport.is_closing():
             self.say(b"".join(answers))
 
     def answer(self, command: bytes) -> bytes:
         verb = command[:4].upper()
-        self.log.note(command.partition(b" ")[0].decode("ascii", "replace").upper())
+        if verb not in self.log.verbs:
+            self.log.note(verb, command)
         if verb == b"DATA":
             self.in_text = bool(self.recipient)
             return b"354 go on\r\n" if self.recipient else b"503 nobody\r\n"
@@ -108,7 +109,6 @@ class Session(asyncio.Protocol):
         if recipient.startswith("data-"):
             return f"{recipient[5:8]} {_words(recipient)}\r\n".encode()
         self.log.mails.write(f"{time.time():.3f} {recipient}\n")
-        self.log.mails.flush()
         if recipient.startswith("drop-"):
             self.transport.abort()
         return b"250 taken\r\n"
