@@ -5,12 +5,15 @@ is at work has its share; what another holds beyond its own, it gives back as it
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from itertools import islice
 from threading import Condition
 from typing import Any
 
-from subscribers.channels.base import Message, Outcome
+from subscribers.channels.base import Message, Outcome, Result
+
+log = logging.getLogger(__name__)
 
 IN_FLIGHT = 15
 # Seconds to wait for a place; without one the messages are left, and taken again.
@@ -68,7 +71,7 @@ _PLACES = _Places(IN_FLIGHT)
 def at_once(messages: Iterable[Message], send: Send) -> Iterator[Sequence[Outcome]]:
     """What became of messages, as each answer comes: a receiver that hangs holds up nobody.
 
-    `send` raises nothing. A message is taken only when it is about to be sent.
+    A message is taken only when it is about to be sent; where `send` raises, that one alone is broken.
     """
     source = iter(messages)
     waiting: set[asyncio.Task[Outcome]] = set()
@@ -78,7 +81,7 @@ def at_once(messages: Iterable[Message], send: Send) -> Iterator[Sequence[Outcom
             loop = runner.get_loop()
             while True:
                 room = _PLACES.take(key)
-                fresh = [loop.create_task(send(message)) for message in islice(source, room)]
+                fresh = [loop.create_task(_one(send, message)) for message in islice(source, room)]
                 _PLACES.give(key, room - len(fresh))
                 waiting |= set(fresh)
                 if not waiting:
@@ -88,6 +91,14 @@ def at_once(messages: Iterable[Message], send: Send) -> Iterator[Sequence[Outcom
                 _PLACES.give(key, len(done))
     finally:
         _PLACES.leave(key)
+
+
+async def _one(send: Send, message: Message) -> Outcome:
+    try:
+        return await send(message)
+    except Exception as error:  # whatever somebody answers must not cost the others their outcome
+        log.exception("Delivery %s cannot be made.", message.delivery_id)
+        return Outcome(message.delivery_id, Result.BROKEN, type(error).__name__)
 
 
 async def _ended(

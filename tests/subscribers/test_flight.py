@@ -102,3 +102,15 @@ def test_who_gets_no_place_leaves_its_messages(monkeypatch: object) -> None:
     hanging.open.set()
     stuck.join()
     assert len(done) == IN_FLIGHT
+
+
+def test_one_that_cannot_be_sent_costs_no_other_its_outcome() -> None:
+    async def send(message: Message) -> Outcome:
+        if message.delivery_id == 3:
+            raise OverflowError
+        return Outcome(message.delivery_id, Result.SENT)
+
+    outcomes = {each.delivery_id: each for some in at_once(messages(40), send) for each in some}
+
+    assert (outcomes[3].result, outcomes[3].error) == (Result.BROKEN, "OverflowError")
+    assert [each.result for each in outcomes.values()].count(Result.SENT) == 39

@@ -161,10 +161,28 @@ def test_429_waits_as_long_as_it_asks_but_never_more_than_an_hour(
         ("1.5", None),
         ("١٢", None),
         ("Sun, 99 Nov 99999 14:05:00 GMT", None),
+        ("Sun, 22 Nov 99999999999 14:05:00 GMT", None),
+        ("Sun, 22 Nov 2026 14:05:99999999999999999999 GMT", None),
+        ("Sun, 22 Nov 2026 14:05:00 +99999999999999999999", None),
     ],
 )
 def test_retry_after_is_seconds_or_a_date(value: str, expected: timedelta | None) -> None:
     assert retry_after(value, NOW) == expected
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("name", ["Retry-After", "Set-Cookie", "Date"])
+def test_no_answer_stops_the_sender(receiver: Receiver, name: str) -> None:
+    page = make_page()
+    receiver.to(make_subscriber(page, channel="webhook"), "/hostile")
+    for number in range(3):
+        receiver.to(make_subscriber(page, channel="webhook"), f"/{number}")
+    notify(page)
+    hostile = {name: "Sun, 22 Nov 99999999999 14:05:00 GMT"}
+    receiver.answer = lambda request: (503, hostile) if request.path == "/hostile" else (204, {})
+
+    assert send("webhook", make_means(), Clock()) == 3
+    assert sorted(states().values()) == [DeliveryState.PENDING, *[DeliveryState.SENT] * 3]
 
 
 @pytest.mark.django_db
