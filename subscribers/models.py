@@ -144,6 +144,8 @@ class Notice(models.Model):
     event = models.CharField(_("event"), max_length=40)
     subject = models.CharField(_("about"), max_length=40)
     payload = models.JSONField()
+    # For how many it was written, which no list can count each time; None where that was not noted.
+    told = models.PositiveIntegerField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -130,7 +130,9 @@ def create(
     }
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, values | wanted)
+        notice.told = cursor.rowcount
         cursor.execute(_SUPERSEDE, values | {"channels": _brief_channels(), "kept": _kept(event)})
+    notice.save(update_fields=["told"])
     return notice
 
 

@@ -16,7 +16,7 @@ from django.db.models.expressions import Combinable
 from subscribers import outbox
 from subscribers.channels import CHANNELS
 from subscribers.events import PERSONAL as PERSONAL
-from subscribers.models import Delivery, DeliveryState
+from subscribers.models import Delivery, DeliveryState, Notice
 
 # What "now" is when it is said how fast something goes.
 LATELY = timedelta(seconds=10)
@@ -86,6 +86,15 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
+class Total:
+    """For how many a notice was written, and how many of them still wait or could not be told."""
+
+    told: int
+    waiting: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True)
 class Failure:
     """Deliveries that failed for one reason."""
 
@@ -105,18 +114,30 @@ def progress(notice_id: int, now: datetime) -> list[Progress]:
     return sorted(known, key=lambda each: order.index(each.channel) if each.channel in order else -1)
 
 
-def totals(notice_ids: Collection[int]) -> dict[int, dict[str, int]]:
-    """How many deliveries of each notice (primary key) are in each state: for the few on a list."""
-    rows = (
-        Delivery.objects.filter(notice__in=notice_ids)
-        .order_by()
-        .values_list("notice_id", "state")
-        .annotate(number=Count("pk"))
-    )
-    found: dict[int, dict[str, int]] = {}
-    for notice_id, state, number in rows:
-        found.setdefault(notice_id, {})[state] = number
-    return found
+def totals(notices: Collection[Notice]) -> dict[int, Total]:
+    """Where each of the few notices on a list stands, by primary key.
+
+    What waits and what failed stands in an index of its own; what has arrived is counted nowhere.
+    """
+    ids = [notice.pk for notice in notices]
+    subjects = {notice.subject for notice in notices}
+    news = Delivery.objects.order_by().filter(notice__in=ids)
+    waiting = _by_notice(news.filter(state=DeliveryState.PENDING, subject__in=subjects))
+    failed = _by_notice(news.filter(state=DeliveryState.DEAD))
+    uncounted = [notice.pk for notice in notices if notice.told is None]
+    counted = _by_notice(Delivery.objects.order_by().filter(notice__in=uncounted)) if uncounted else {}
+    return {
+        notice.pk: Total(
+            told=counted.get(notice.pk, 0) if notice.told is None else notice.told,
+            waiting=waiting.get(notice.pk, 0),
+            failed=failed.get(notice.pk, 0),
+        )
+        for notice in notices
+    }
+
+
+def _by_notice(deliveries: QuerySet[Delivery]) -> dict[int, int]:
+    return dict(deliveries.values_list("notice_id").annotate(number=Count("pk")))
 
 
 def dead(

@@ -66,6 +66,36 @@ def test_a_notice_for_nobody_has_an_empty_board() -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_list_says_where_each_notice_stands(noted: bool) -> None:
+    notice, mails = told(5)
+    for mail, state in zip(mails, (SENT, SENT, DEAD, CANCELLED), strict=False):
+        put(mail, state)
+    other = notify(notice.page, subject="incident:another")
+    assert (notice.told, other.told) == (5, 5)
+    if not noted:
+        # As before it was noted.
+        Notice.objects.update(told=None)
+
+    found = board.totals(Notice.objects.all())
+    assert found[notice.pk] == board.Total(told=5, waiting=1, failed=1)
+    assert found[other.pk] == board.Total(told=5, waiting=5, failed=0)
+
+
+@pytest.mark.django_db
+def test_a_list_of_notices_counts_nothing_that_has_arrived(django_assert_num_queries: Any) -> None:
+    notice, _mails = told(3)
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+    with django_assert_num_queries(2) as done:
+        board.totals([notice])
+    for query, index in zip(done.captured_queries, ("delivery_in_order", "delivery_dead"), strict=True):
+        with connection.cursor() as cursor:
+            cursor.execute(f"EXPLAIN {query['sql']}")
+            assert index in str(cursor.fetchall())
+
+
+@pytest.mark.django_db
 def test_failures_are_told_by_reason_whomever_they_name() -> None:
     notice, deliveries = told(5)
     errors = (

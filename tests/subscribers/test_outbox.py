@@ -69,8 +69,8 @@ def test_a_notice_costs_the_same_queries_for_one_subscriber_and_for_many(
     for _ in range(30):
         make_subscriber(page, component)
 
-    # A savepoint and its release, the notice, the deliveries, what they supersede.
-    with django_assert_num_queries(5):
+    # A savepoint and its release, the notice, the deliveries, what they supersede, for how many it is.
+    with django_assert_num_queries(6):
         notify(page, "incident.created", component)
 
 
