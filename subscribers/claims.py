@@ -57,6 +57,15 @@ _RELEASE = f"""
 UPDATE subscribers_delivery d SET lease = '', taken = 0, due_at = %(due_at)s, error = %(error)s
 WHERE d.id = ANY(%(ids)s) AND {OURS}
 """  # noqa: S608
+# A look into an index for each channel and priority, whatever statistics say: it is asked once a second.
+_DUE = f"""
+SELECT DISTINCT c.channel
+FROM unnest(%(channels)s::text[]) AS c (channel), unnest(%(priorities)s::int[]) AS p (priority)
+WHERE (SELECT d.id FROM subscribers_delivery d
+    WHERE d.state = '{DeliveryState.PENDING}' AND d.channel = c.channel AND d.priority = p.priority
+        AND d.due_at <= %(now)s
+    ORDER BY d.due_at, d.id LIMIT 1) IS NOT NULL
+"""  # noqa: S608
 _POSTPONE = f"""
 UPDATE subscribers_delivery d SET lease = '', taken = 0, due_at = v.due_at
 FROM unnest(%(ids)s::bigint[], %(times)s::timestamptz[]) AS v (id, due_at) WHERE d.id = v.id AND {OURS}
@@ -80,6 +89,13 @@ class Batch:
     def ids(self) -> list[int]:
         """Their primary keys."""
         return list(self.by_id)
+
+
+def due(channels: Iterable[str], now: datetime) -> set[str]:
+    """On which of these channels there is something to send, unless it waits for something older."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DUE, {"channels": list(channels), "priorities": list(Priority), "now": now})
+        return {row[0] for row in cursor.fetchall()}
 
 
 def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:

@@ -11,7 +11,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.bell import ring
-from subscribers import allowance, deliver, outbox, preferences, signup, throttles
+from subscribers import allowance, claims, deliver, outbox, preferences, signup, throttles
 from subscribers.channels import CHANNELS
 from subscribers.lists import importing
 from subscribers.means import means
@@ -36,9 +36,16 @@ def send() -> None:
     While a channel is still busy with an earlier tick, this one leaves it alone. Where there is more than one
     sender can take at once, another is called, and so on, until all that there are send.
     """
-    until = timezone.now() + TURN
-    with ThreadPoolExecutor(len(CHANNELS)) as pool:
-        for _done in pool.map(lambda channel: _send_on(channel, until), CHANNELS):
+    now = timezone.now()
+    try:
+        due = claims.due(CHANNELS, now)
+    except OperationalError as error:
+        log.warning("Sending waits for the database: %s", error)
+        connection.close()
+        return
+    busy = [channel for channel in CHANNELS if channel in due]
+    with ThreadPoolExecutor(max(1, len(busy))) as pool:
+        for _done in pool.map(lambda channel: _send_on(channel, now + TURN), busy):
             pass
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from subscribers import tasks
@@ -20,6 +21,12 @@ def post_room(settings: Any, tmp_path: Path) -> Path:
     settings.EMAIL_URL = ""
     settings.WEBHOOK_ALLOW = "127.0.0.0/8"
     return tmp_path / "mail"
+
+
+def tick() -> None:
+    """In a thread that ends."""
+    tasks.send()
+    connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,13 +69,13 @@ def test_a_channel_that_hangs_is_left_alone_by_the_next_tick_and_the_other_goes_
     page = make_page()
     receiver.to(make_subscriber(page, channel="webhook"), "/hang")
     notify(page, now=timezone.now())
-    first = threading.Thread(target=tasks.send)
+    first = threading.Thread(target=tick)
     first.start()
     assert receiver.asked.wait(30)
 
     make_subscriber(page)
     notify(page, subject="incident:other", now=timezone.now())
-    second = threading.Thread(target=tasks.send)
+    second = threading.Thread(target=tick)
     second.start()
     second.join(10)
 
@@ -77,6 +84,24 @@ def test_a_channel_that_hangs_is_left_alone_by_the_next_tick_and_the_other_goes_
     assert len(list(post_room.iterdir())) == len(receiver.requests) == 1
     receiver.ended.set()
     first.join()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_idle_tick_asks_the_database_once(
+    post_room: Path, django_assert_num_queries: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[str] = []
+    monkeypatch.setattr(tasks, "_send_on", lambda channel, until: began.append(channel))
+    page = make_page()
+    make_subscriber(page)
+    notify(page, now=timezone.now() + timedelta(minutes=1))
+    with django_assert_num_queries(1):
+        tasks.send()
+    assert began == []
+
+    notify(page, subject="incident:other", now=timezone.now())
+    tasks.send()
+    assert began == ["email"]
 
 
 @pytest.mark.django_db
