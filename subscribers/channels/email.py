@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
+from functools import lru_cache
 from itertools import islice
 from typing import ClassVar
 
@@ -60,7 +61,7 @@ class Email:
         """In lower case, the domain in ASCII (IDNA 2008). Raises AddressError."""
         local, _at, domain = address.strip().rpartition("@")
         try:
-            host = idna.encode(domain, uts46=True).decode()
+            host = _in_ascii(domain)
             normal = f"{local}@{host}".lower()
             _validate(normal)
         except (idna.IDNAError, UnicodeError, ValidationError):
@@ -89,6 +90,12 @@ class Email:
                     raise
                 yield done
                 number = FEW if clock() - began < QUICK else FIRST
+
+
+@lru_cache(maxsize=4096)
+def _in_ascii(domain: str) -> str:
+    """A domain on the wire. Kept, for most addresses share a few. Raises IDNAError or UnicodeError."""
+    return idna.encode(domain, uts46=True).decode()
 
 
 def check(means: Means) -> None:
