@@ -8,6 +8,7 @@ from subscribers import subjects
 from subscribers.channels import CHANNELS
 from subscribers.models import Delivery, Subscriber, Suppression
 from subscribers.payload import text_in
+from subscribers.standing import is_shared
 
 
 def exported(subscriber: Subscriber) -> dict[str, Any]:
@@ -39,7 +40,8 @@ def _subscription(subscriber: Subscriber) -> dict[str, Any]:
         "language": subscriber.language,
         "time_zone": subscriber.time_zone or subscriber.page.time_zone,
         "format": subscriber.format,
-        "contact": subscriber.contact,
+        # Whoever reads a chat opens this: of the contact there is no more than that there is one.
+        "contact": "…" if subscriber.contact and is_shared(subscriber) else subscriber.contact,
         "proof_of_consent": subscriber.proof,
         "created_at": _iso(subscriber.created_at),
         "asked_to_confirm_at": _iso(subscriber.asked_at),

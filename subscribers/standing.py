@@ -44,6 +44,12 @@ def is_software(subscriber: Subscriber) -> bool:
     return CHANNELS[subscriber.channel].every_event
 
 
+def is_shared(subscriber: Subscriber) -> bool:
+    """Whether its link stands in a chat, where everybody can open its page."""
+    channel = CHANNELS[subscriber.channel]
+    return channel.answers_ping and not channel.every_event
+
+
 def can_test(subscriber: Subscriber) -> bool:
     """Whether a test goes to a program rather than into a mailbox."""
     return CHANNELS[subscriber.channel].answers_ping

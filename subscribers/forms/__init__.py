@@ -23,6 +23,7 @@ from subscribers.forms.choice_form import SOME as SOME
 from subscribers.forms.choice_form import ChoosingForm
 from subscribers.models import Subscriber
 from subscribers.signup import Wish
+from subscribers.standing import is_shared
 from subscribers.subjects import Subject
 
 _SUBJECT = re.compile(r"[a-z]{1,20}:[0-9a-z]{12}")
@@ -117,6 +118,11 @@ class ManageForm(ChoosingForm):
         known = subjects.known(self._subscriber.subjects).values()
         return sorted(known, key=lambda subject: subject.changed_at, reverse=True)
 
+    @property
+    def _unseen_contact(self) -> str:
+        """What stays where nothing else is typed: whoever reads a chat need not know whose address it is."""
+        return self._subscriber.contact if is_shared(self._subscriber) else ""
+
     @cached_property
     def kept(self) -> set[str]:
         """The names of those that are ticked."""
@@ -136,6 +142,7 @@ class ManageForm(ChoosingForm):
     def wish(self) -> Wish:
         """What a valid form asks for; chosen components that the page hides just now stay chosen."""
         wish = super().wish()
+        wish = replace(wish, contact=wish.contact or self._unseen_contact)
         hidden = self._subscriber.components.filter(visible=False).values_list("pk", flat=True)
         return (
             replace(wish, components=(*wish.components, *hidden))
@@ -157,5 +164,5 @@ def _initial(subscriber: Subscriber) -> dict[str, Any]:
         "language": subscriber.language,
         "time_zone": subscriber.time_zone,
         "format": subscriber.format,
-        "contact": subscriber.contact,
+        "contact": "" if is_shared(subscriber) else subscriber.contact,
     }

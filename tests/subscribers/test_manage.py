@@ -399,3 +399,16 @@ def test_titles_are_shown_as_text(client: Client) -> None:
     assert "<script" not in page
     assert "<img" not in page
     assert "&lt;script&gt;" in page
+
+
+def test_who_reads_a_chat_learns_nothing_of_the_contact_and_takes_it_away_from_nobody(client: Client) -> None:
+    hook = "https://hooks.slack.com/services/T0/B0/x"
+    subscriber = make_subscriber(make_page(), channel="slack", address=hook, contact="ops@example.com")
+    said = {"scope": "all", "language": "en"}
+
+    for more in ("", "data.json"):
+        assert "ops@example.com" not in shown(client.get(address(subscriber, more)))
+    client.post(address(subscriber), said)
+    assert again(subscriber).contact == "ops@example.com"
+    client.post(address(subscriber), said | {"contact": "new@example.com"})
+    assert again(subscriber).contact == "new@example.com"
