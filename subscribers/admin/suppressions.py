@@ -8,8 +8,9 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from subscribers import suppression
 from subscribers.admin.lists import PostRoomAdmin
@@ -46,7 +47,7 @@ class SuppressionAdmin(PostRoomAdmin[Suppression]):
     """Addresses that are never written to again."""
 
     form = SuppressionForm
-    list_display = ("address", "why", "detail", "created_at")
+    list_display = ("address", "why", "detail", "since")
     list_filter = ("reason",)
     search_fields = ("address",)
     search_help_text = gettext_lazy("A part of the address. How it begins, up to the @, is found fastest.")
@@ -87,6 +88,11 @@ class SuppressionAdmin(PostRoomAdmin[Suppression]):
     def why(self, barred: Suppression) -> str:
         """The reason by its name."""
         return barred.get_reason_display()
+
+    @admin.display(description=gettext_lazy("since"))
+    def since(self, barred: Suppression) -> str:
+        """The day."""
+        return date_format(barred.created_at, pgettext("format of a day", "j M Y"))
 
     def save_model(self, request: HttpRequest, obj: Suppression, form: Any, change: bool) -> None:
         """Ends their subscriptions, too."""

@@ -45,7 +45,8 @@ def briefly(subscriber: Subscriber) -> str:
 
 def in_words(subscriber: Subscriber) -> list[str]:
     """What they hear about, and how: sentences."""
-    sentences = [_scope(subscriber), f"{_('Kinds:')} {Kinds(subscriber.kinds).label}."]
+    kinds = _("Messages: %(kinds)s.") % {"kinds": Kinds(subscriber.kinds).label}
+    sentences = [_scope(subscriber), kinds]
     if subscriber.subjects:
         known = subjects.known(subscriber.subjects)
         names = [known[name].title if name in known else name for name in subscriber.subjects]

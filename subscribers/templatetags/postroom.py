@@ -1,6 +1,6 @@
 """What the screens of the post room say of times, speeds and deliveries."""
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django import template
@@ -20,6 +20,12 @@ def clock(at: datetime | None, zone: str) -> str:
         return ""
     # Django's format letters: https://docs.djangoproject.com/en/5.2/ref/templates/builtins/#date
     return date_format(at.astimezone(ZoneInfo(zone)), pgettext("format of a time", "j M Y, H:i:s"))
+
+
+@register.filter
+def day(of: date) -> str:
+    """A day, such as "22 Nov 2026"."""
+    return date_format(of, pgettext("format of a day", "j M Y"))
 
 
 @register.filter

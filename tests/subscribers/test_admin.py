@@ -289,7 +289,7 @@ def test_the_page_of_a_subscriber_says_in_words_what_they_hear(client: Client) -
 
     for said in (
         "Components: Checkout.",
-        "Kinds: outages only.",
+        "Messages: outages only.",
         "In French, times in America/New_York.",
         PROOF,
         "Checkout fails",
