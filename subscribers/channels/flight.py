@@ -97,7 +97,8 @@ async def _one(send: Send, message: Message) -> Outcome:
     try:
         return await send(message)
     except Exception as error:  # whatever somebody answers must not cost the others their outcome
-        log.exception("Delivery %s cannot be made.", message.delivery_id)
+        # Nor its words: the address is a secret, which may stand in them.
+        log.error("Delivery %s cannot be made: %s", message.delivery_id, type(error).__name__)
         return Outcome(message.delivery_id, Result.BROKEN, type(error).__name__)
 
 
