@@ -14,6 +14,7 @@ from email.header import Header
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime, parseaddr
+from functools import lru_cache
 
 from subscribers import links, words
 from subscribers.channels.base import Means, Message, Told
@@ -89,7 +90,12 @@ def copy(letter: Letter, message: Message, means: Means) -> bytes:
 
 def sender(means: Means) -> str:
     """The bare address that mail comes from, and bounces go to."""
-    return parseaddr(means.mail_from)[1]
+    return _bare(means.mail_from)
+
+
+@lru_cache(maxsize=64)
+def _bare(mail_from: str) -> str:
+    return parseaddr(mail_from)[1]
 
 
 def _domain(means: Means) -> str:

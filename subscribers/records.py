@@ -4,7 +4,7 @@ An outcome counts only while the lease is still held: a sender that was too slow
 """
 
 import secrets
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,19 +20,25 @@ from subscribers.retries import next_due
 
 _random = secrets.SystemRandom()
 
-# Ends with a look at what is to be sent next: that is one way to the database less for every few messages.
 _RECORD = f"""
-WITH recorded AS (
 UPDATE subscribers_delivery d SET state = v.state, due_at = coalesce(v.due_at, %(now)s), error = v.error,
     finished_at = CASE WHEN v.due_at IS NULL THEN %(now)s END, attempts = d.attempts + 1, taken = 0,
     lease = '', priority = CASE WHEN v.due_at IS NULL THEN d.priority ELSE {Priority.LATER} END
 FROM unnest(%(ids)s::bigint[], %(states)s::text[], %(dues)s::timestamptz[], %(errors)s::text[])
     AS v (id, state, due_at, error)
 WHERE d.id = v.id AND {OURS}
-RETURNING d.id)
+"""  # noqa: S608
+# The same where all arrived, which is written down in half the time.
+_ARRIVED = f"""
+UPDATE subscribers_delivery d SET state = '{DeliveryState.SENT}', due_at = %(now)s, error = '',
+    finished_at = %(now)s, attempts = d.attempts + 1, taken = 0, lease = ''
+WHERE d.id = ANY(%(ids)s::bigint[]) AND {OURS}
+"""  # noqa: S608
+# Ends with a look at what is to be sent next: that is one way to the database less for every few messages.
+_AND_LOOK = f"""
+WITH recorded AS ({{}} RETURNING d.id)
 SELECT id, true FROM recorded UNION ALL
-SELECT d.id, false FROM subscribers_delivery d
-WHERE d.id = ANY(%(next)s) AND {OURS}
+SELECT d.id, false FROM subscribers_delivery d WHERE d.id = ANY(%(next)s::bigint[]) AND {OURS}
 """  # noqa: S608
 
 # A newer message was written while this one was in hand: trying again would tell old news.
@@ -56,24 +62,38 @@ def record_and_look(
     batch: Batch, outcomes: Sequence[Outcome], now: datetime, following: Collection[int]
 ) -> tuple[set[int], set[int]]:
     """The same, and of the `following` the ones that are still ours to send."""
-    channel = CHANNELS[batch.channel]
-    dues = [_due(batch, outcome, channel.schedule, now) for outcome in outcomes]
-    values: dict[str, Any] = {
+    values = {
         "lease": batch.lease,
         "now": now,
-        "ids": [outcome.delivery_id for outcome in outcomes],
+        "ids": _keys(outcome.delivery_id for outcome in outcomes),
+        "next": _keys(following),
+    }
+    if all(outcome.result == Result.SENT for outcome in outcomes):
+        return _write(_ARRIVED, values)
+    channel = CHANNELS[batch.channel]
+    dues = [_due(batch, outcome, channel.schedule, now) for outcome in outcomes]
+    values |= {
         "states": [_state(outcome, due) for outcome, due in zip(outcomes, dues, strict=True)],
         "dues": dues,
         "errors": [outcome.error.replace("\0", "")[:500] for outcome in outcomes],
-        "next": list(following),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_RECORD, values)
-        rows = cursor.fetchall()
+    written = _write(_RECORD, values)
     again = [outcome.delivery_id for outcome, due in zip(outcomes, dues, strict=True) if due]
     if again and not channel.every_event:
         _cancel_overtaken(again, now)
+    return written
+
+
+def _write(statement: str, values: Mapping[str, Any]) -> tuple[set[int], set[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_AND_LOOK.format(statement), values)
+        rows = cursor.fetchall()
     return {id_ for id_, done in rows if done}, {id_ for id_, done in rows if not done}
+
+
+def _keys(ids: Iterable[int]) -> str:
+    """As Postgres writes an array: the driver takes longer to make one than the statement takes."""
+    return f"{{{','.join(map(str, ids))}}}"
 
 
 def _due(batch: Batch, outcome: Outcome, schedule: Sequence[timedelta], now: datetime) -> datetime | None:
