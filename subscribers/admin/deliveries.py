@@ -220,6 +220,7 @@ def _explained(channel: str, error: str) -> dict[str, str]:
 def retry(where: Any, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
     """Start anew with those that failed among these, and say how many that are."""
     number = records.retry_all(deliveries, timezone.now())
+    board.look_again()
     bell.ring("subscribers.tasks.send")
     sentence = ngettext(
         "%(number)d delivery is tried again.", "%(number)d deliveries are tried again.", number

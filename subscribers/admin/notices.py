@@ -21,7 +21,7 @@ from subscribers.models import Delivery, DeliveryState, Notice
 from subscribers.staff import board, looks
 
 # Seconds after which the board looks again: counting a great many takes a moment itself.
-QUICKLY, SLOWLY, MANY = 3, 20, 100_000
+QUICKLY, SLOWLY = 3, 20
 
 
 @admin.register(Notice)
@@ -141,7 +141,7 @@ class NoticeAdmin(TryPages):
             "now": now,
             "zone": notice.page.time_zone,
             "together": together,
-            "pause": QUICKLY if together is None or together.number < MANY else SLOWLY,
+            "pause": QUICKLY if together is None or together.number < board.MANY else SLOWLY,
             "channels": [(each, _(each.label) if each.channel else _("All channels")) for each in progress],
             "failures": explained(failures),
             "may_retry": request.user.has_perm("subscribers.change_delivery"),

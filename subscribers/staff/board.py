@@ -1,7 +1,7 @@
-"""How far the telling of a notice is, channel by channel, and why some of it failed.
+"""How far the telling of a notice is, where those of a list stand, and why some of it failed.
 
-Each answer is one statement on the deliveries of one notice (or of the few on a list), however many others
-there are.
+Each answer is a statement or two on the deliveries of one notice (or of the few on a list), however many
+others there are.
 """
 
 from collections.abc import Collection
@@ -9,80 +9,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Func, Max, QuerySet, Value
 from django.db.models.expressions import Combinable
 
 from subscribers import outbox
-from subscribers.channels import CHANNELS
 from subscribers.events import PERSONAL as PERSONAL
 from subscribers.models import Delivery, DeliveryState, Notice
+from subscribers.staff.progress import Progress, counted
 
-# What "now" is when it is said how fast something goes.
-LATELY = timedelta(seconds=10)
+# A notice for at least so many is counted once for whoever looks, and again after so long: counting takes a
+# moment itself.
+MANY, AGAIN = 100_000, timedelta(seconds=10)
 # Different reasons that are told one by one.
 REASONS = 50
 
-_PROGRESS = f"""
-SELECT channel,
-    count(*) FILTER (WHERE state = '{DeliveryState.PENDING}'),
-    count(*) FILTER (WHERE state = '{DeliveryState.SENT}'),
-    count(*) FILTER (WHERE state = '{DeliveryState.DEAD}'),
-    count(*) FILTER (WHERE state = '{DeliveryState.CANCELLED}'),
-    count(*) FILTER (WHERE state = '{DeliveryState.SENT}' AND finished_at > %(lately)s),
-    coalesce(sum(attempts), 0), coalesce(max(attempts), 0),
-    min(finished_at) FILTER (WHERE state = '{DeliveryState.SENT}'),
-    percentile_disc(0.5) WITHIN GROUP (ORDER BY finished_at) FILTER (WHERE state = '{DeliveryState.SENT}'),
-    max(finished_at) FILTER (WHERE state = '{DeliveryState.SENT}'),
-    min(due_at) FILTER (WHERE state = '{DeliveryState.PENDING}')
-FROM subscribers_delivery WHERE notice_id = %(notice)s
-GROUP BY GROUPING SETS ((channel), ())
-"""  # noqa: S608 (only our own constants)
-
 # What differs from one address to the next in what a server says: addresses, and ids of messages.
 _PERSONAL_PARTS = r"<[^>]*>|[^\s<>:;,]+@[^\s<>:;,]+|\m[0-9A-Za-z._-]*\d{4,}[0-9A-Za-z._-]*"
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """The deliveries of a notice on one channel; "" is all of them together."""
-
-    channel: str
-    waiting: int
-    sent: int
-    failed: int
-    cancelled: int
-    # Sent in the last ten seconds.
-    lately: int
-    attempts: int
-    most_attempts: int
-    first: datetime | None
-    half: datetime | None
-    last: datetime | None
-    # When the next of those that wait is tried.
-    due_at: datetime | None
-
-    @property
-    def label(self) -> str:
-        """A message id: what the channel is called; "" for all."""
-        return CHANNELS[self.channel].label if self.channel in CHANNELS else self.channel
-
-    @property
-    def number(self) -> int:
-        """All there are."""
-        return self.waiting + self.sent + self.failed + self.cancelled
-
-    @property
-    def rate_now(self) -> float:
-        """Sent per second, over the last ten."""
-        return self.lately / LATELY.total_seconds()
-
-    @property
-    def rate(self) -> float | None:
-        """Sent per second from the first to the last; None where that is no time at all."""
-        if self.first is None or self.last is None or self.last <= self.first:
-            return None
-        return self.sent / (self.last - self.first).total_seconds()
+_remembered: dict[int, tuple[datetime, list[Progress]]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +48,24 @@ class Failure:
 
 
 def progress(notice_id: int, now: datetime) -> list[Progress]:
-    """How far a notice (primary key) is: each channel, and all together last; none where nobody is told."""
-    with connection.cursor() as cursor:
-        cursor.execute(_PROGRESS, {"notice": notice_id, "lately": now - LATELY})
-        found = [Progress(row[0] or "", *row[1:]) for row in cursor.fetchall()]
-    order = [*CHANNELS, ""]
-    known = [each for each in found if each.number]
-    return sorted(known, key=lambda each: order.index(each.channel) if each.channel in order else -1)
+    """How far a notice (primary key) is: each channel, and all together last; none where nobody is told.
+
+    Of very many it is as of at most ten seconds ago.
+    """
+    at, known = _remembered.get(notice_id, (now - AGAIN, []))
+    if known and at <= now < at + AGAIN:
+        return known
+    found = counted(notice_id, now)
+    for old in [id_ for id_, (at, _known) in list(_remembered.items()) if at + AGAIN <= now]:
+        _remembered.pop(old, None)
+    if found and found[-1].number >= MANY:
+        _remembered[notice_id] = now, found
+    return found
+
+
+def look_again() -> None:
+    """Count anew next time: something was started by whoever looks."""
+    _remembered.clear()
 
 
 def totals(notices: Collection[Notice]) -> dict[int, Total]:

@@ -61,6 +61,34 @@ def test_a_notice_says_how_far_it_is_on_each_channel_and_together() -> None:
 
 
 @pytest.mark.django_db
+def test_half_of_many_in_one_second_is_told_within_it() -> None:
+    notice, mails = told(5)
+    for tenths, mail in enumerate(mails):
+        put(mail, SENT, finished_at=NOW + timedelta(seconds=tenths / 10))
+
+    assert board.progress(notice.pk, NOW + timedelta(seconds=9))[-1].half == NOW + timedelta(seconds=0.2)
+
+
+@pytest.mark.django_db
+def test_whoever_looks_at_a_notice_for_very_many_shares_one_count(
+    monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(board, "MANY", 2)
+    notice, mails = told(2)
+    put(mails[0], DEAD)
+    later = NOW + timedelta(seconds=9)
+    with django_assert_num_queries(1):
+        assert board.progress(notice.pk, NOW) == board.progress(notice.pk, later)
+    put(mails[1], SENT)
+
+    assert board.progress(notice.pk, later)[-1].sent == 0
+    assert board.progress(notice.pk, NOW + board.AGAIN)[-1].sent == 1
+    board.look_again()
+    put(mails[0], SENT)
+    assert board.progress(notice.pk, NOW + board.AGAIN)[-1].sent == 2
+
+
+@pytest.mark.django_db
 def test_a_notice_for_nobody_has_an_empty_board() -> None:
     assert board.progress(notify(make_page()).pk, NOW) == []
 
