@@ -109,8 +109,10 @@ def _changes(batch: Batch, outcome: Outcome) -> bool:
     channel, message = CHANNELS[batch.channel], batch.by_id[outcome.delivery_id]
     if outcome.result == Result.SENT:
         return channel.answers_ping and message.notice.event == HANDSHAKE
+    if outcome.result == Result.REFUSED:
+        return refusals.judge(outcome.error) == Fault.MAILBOX
     last = outcome.result == Result.FAILED and message.attempt >= len(channel.schedule)
-    return last or outcome.result in (Result.REFUSED, Result.GONE)
+    return last or outcome.result == Result.GONE
 
 
 def _follow_up(batch: Batch, message: Message, outcome: Outcome, now: datetime) -> None:
