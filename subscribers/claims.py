@@ -103,7 +103,8 @@ def claim(channel: str, now: datetime, limit: int = BATCH) -> Batch | None:
     lease = secrets.token_hex(16)
     rows: list[tuple[Any, ...]] = []
     for priority in (Priority.PERSON_WAITS, Priority.CRITICAL, Priority.NOTICE, Priority.LATER):
-        rows += _take(channel, priority, lease, now, limit - len(rows))
+        if len(rows) < limit:
+            rows += _take(channel, priority, lease, now, limit - len(rows))
     rows = rows or _take(channel, Priority.SUSPECT, lease, now, min(limit, FEW), ALONE_AFTER)
     rows = rows or _take(channel, Priority.SUSPECT, lease, now, 1)
     if not rows:
@@ -146,21 +147,27 @@ def _park_or_cancel(rows: Sequence[tuple[Any, ...]], welcome: Collection[int], n
 
 
 def _notices(ids: Collection[int]) -> Iterable[Told]:
-    for notice in Notice.objects.filter(pk__in=ids).select_related("page"):
+    # Of a page there is much more, which would be asked for with every batch.
+    rows = Notice.objects.filter(pk__in=ids).order_by().values_list(
+        "pk", "public_id", "event", "subject", "payload", "created_at", "page__public_id", "page__name",
+        "page__url", "page__time_zone", "page__languages", "page__sender", "page__default_language",
+    )  # fmt: skip
+    for *own, page_id, page_name, page_url, time_zone, languages, page_sender, default_language in rows:
+        id_, public_id, event, subject, payload, created_at = own
         yield Told(
-            id=notice.pk,
-            public_id=notice.public_id,
-            event=notice.event,
-            subject=notice.subject,
-            payload=notice.payload,
-            created_at=notice.created_at,
-            page_public_id=notice.page.public_id,
-            page_name=notice.page.name,
-            page_url=notice.page.url.rstrip("/"),
-            time_zone=notice.page.time_zone,
-            languages=tuple(notice.page.languages),
-            page_sender=notice.page.sender,
-            default_language=notice.page.default_language,
+            id=id_,
+            public_id=public_id,
+            event=event,
+            subject=subject,
+            payload=payload,
+            created_at=created_at,
+            page_public_id=page_id,
+            page_name=page_name,
+            page_url=page_url.rstrip("/"),
+            time_zone=time_zone,
+            languages=tuple(languages),
+            page_sender=page_sender,
+            default_language=default_language,
         )
 
 
