@@ -94,6 +94,10 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
         secrets = ("subscriber__secret", "subscriber__previous_secret")
         return found.defer(*secrets, *(f"notice__{field}" for field in HEAVY))
 
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        """The newest first; those of one notice as the index has them, which a million others are not in."""
+        return ("-subscriber_id",) if request.GET.get("notice") else ("-id",)
+
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Delivery], search_term: str
     ) -> tuple[QuerySet[Delivery], bool]:
