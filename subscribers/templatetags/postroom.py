@@ -8,7 +8,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import pgettext
 
 from subscribers.staff import looks
-from subscribers.staff.board import Progress
+from subscribers.staff.progress import Progress
 
 register = template.Library()
 
