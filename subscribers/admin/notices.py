@@ -97,7 +97,7 @@ class NoticeAdmin(TryPages):
         total = self._total(notice)
         parts = {DeliveryState.PENDING: total.waiting, DeliveryState.DEAD: total.failed}
         rest = [f"{number} {state.label}" for state, number in parts.items() if number]
-        return " · ".join([str(total.told), *rest])
+        return " · ".join([_("deliveries: %(number)s") % {"number": total.told}, *rest])
 
     def _total(self, notice: Any) -> board.Total:
         total: board.Total = notice.total

@@ -2,10 +2,10 @@
 
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from subscribers.events import HANDSHAKE
+from subscribers.events import HANDSHAKE, LAST_WORD, TEST
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
 from subscribers.payload import text_in
 
@@ -23,6 +23,13 @@ _DELIVERIES = {
     DeliveryState.CANCELLED: "unknown",
 }
 
+# Message ids: what one subscriber alone is sent has no title.
+_PERSONAL = {
+    HANDSHAKE: gettext_noop("The request to confirm"),
+    TEST: gettext_noop("A test"),
+    LAST_WORD: gettext_noop("The last word: it stopped working"),
+}
+
 
 def of_subscriber(subscriber: Subscriber) -> SafeString:
     """Where they stand."""
@@ -36,8 +43,8 @@ def of_delivery(delivery: Delivery) -> SafeString:
 
 def title_of(notice: Notice) -> str:
     """What a notice tells, in the reader's language; else what it is about."""
-    if notice.event == HANDSHAKE:
-        return _("The request to confirm")
+    if notice.event in _PERSONAL:
+        return _(_PERSONAL[notice.event])
     titles = notice.payload.get("title") or {}
     return text_in(titles, (get_language() or "en")[:2]) or str(notice)
 
