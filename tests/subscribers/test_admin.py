@@ -7,7 +7,9 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from monitors.models import Page
@@ -103,6 +105,19 @@ def test_the_list_of_notices_costs_the_same_queries_for_one_and_for_many(
         notify(page)
     with django_assert_num_queries(8):
         client.get("/admin/subscribers/notice/")
+
+
+def test_the_deliveries_of_one_notice_are_listed_as_their_index_has_them(client: Client) -> None:
+    page = make_page()
+    make_subscriber(page)
+    notice = notify(page)
+    with CaptureQueriesContext(connection) as done:
+        client.get("/admin/subscribers/delivery/", {"notice": notice.pk})
+    listed = [
+        query["sql"] for query in done.captured_queries if 'ORDER BY "subscribers_delivery' in query["sql"]
+    ]
+    # "notice" and "subscriber" are its columns; the newest first would be looked for among all others.
+    assert ['ORDER BY "subscribers_delivery"."subscriber_id" DESC' in sql for sql in listed] == [True]
 
 
 def test_a_dead_delivery_says_why_and_starts_anew(client: Client) -> None:
