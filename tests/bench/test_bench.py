@@ -46,4 +46,4 @@ def test_every_bench_can_be_loaded(name: str) -> None:
 
 def test_an_unknown_bench_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert runner.main(["nothing"]) == 1
-    assert "There is no bench nothing. There are: page" in capsys.readouterr().err
+    assert "There is no bench nothing. There are: claims, fanout," in capsys.readouterr().err

@@ -109,7 +109,8 @@ def test_the_tick_costs_the_same_number_of_queries_however_many_pages_and_target
     for number in range(4):
         make_target(make_page(), tmp_path / str(number))
     assert cost() == few
-    assert few <= 9
+    # One look at whatever may be due, the components that turned among it.
+    assert few <= 10
 
 
 def test_an_unexpected_failure_of_a_target_is_kept_and_tried_again_later(tmp_path: Path) -> None:
