@@ -1,7 +1,11 @@
-"""The variables that settings.py reads from the environment."""
+"""The environment: the variables that settings.py reads, and what other processes of a test are told."""
 
+import os
 import re
 from pathlib import Path
+from urllib.parse import urlsplit
+
+from django.db import connection
 
 SETTINGS = (Path(__file__).resolve().parents[1] / "statuspage" / "settings.py").read_text()
 
@@ -9,3 +13,9 @@ SETTINGS = (Path(__file__).resolve().parents[1] / "statuspage" / "settings.py").
 def settings_names() -> set[str]:
     """Their names."""
     return set(re.findall(r"\benv\.\w+\(\s*\"([A-Z_]+)\"", SETTINGS))
+
+
+def database_url() -> str:
+    """The database of this very test, for processes that it starts."""
+    name = connection.settings_dict["NAME"]
+    return urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{name}").geturl()

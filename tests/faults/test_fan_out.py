@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 from django.db import connection
@@ -21,6 +20,7 @@ from statuspage.embedded.valkey import Valkey
 from subscribers import signup
 from subscribers.models import Delivery, DeliveryState, State, Subscriber
 from tests.e2e.product import until
+from tests.environment import database_url
 from tests.mailsink import MailSink, mail_sink
 from tests.make import make_page
 from tests.subscribers.conftest import Receiver, receiver
@@ -101,12 +101,11 @@ def make_readers(page: Page, mails: int, hooks: int, receiver: Receiver) -> None
 @contextmanager
 def post_room(folder: Path, valkey: Valkey) -> Iterator[tuple[Senders, MailSink]]:
     """A mail server, and senders that are not started yet."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     with mail_sink(folder / "sink") as sink:
         senders = Senders(
             os.environ
             | {
-                "DATABASE_URL": database.geturl(),
+                "DATABASE_URL": database_url(),
                 "REDIS_URL": valkey.url,
                 "EMAIL_URL": sink.url,
                 "EMAIL_FROM": "status@example.com",

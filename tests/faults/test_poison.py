@@ -4,14 +4,13 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from subscribers import claims, records
 from subscribers.models import Delivery, DeliveryState
+from tests.environment import database_url
 from tests.make import make_page
 from tests.subscribers.conftest import SmtpServer, smtp
 from tests.subscribers.make import make_subscriber, notify
@@ -36,9 +35,8 @@ tasks.send()
 
 def send(smtp: SmtpServer, crashes: str) -> int:
     """One turn of a sender process. Returns its exit code."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {
-        "DATABASE_URL": database.geturl(),
+        "DATABASE_URL": database_url(),
         "EMAIL_URL": smtp.url,
         "EMAIL_FROM": "status@example.com",
         "CRASHES": crashes,

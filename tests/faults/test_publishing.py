@@ -10,11 +10,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 from kombu import Connection
@@ -28,6 +26,7 @@ from statuspage.models import File, Release, Target
 from statuspage.push import behind, push
 from statuspage.render.files import HEARTBEAT
 from statuspage.stored import contents, files_at, latest
+from tests.environment import database_url
 from tests.faults.proxy import Answer, CutRequest, FaultProxy, Rule, Slow, always, since
 from tests.incidents.conftest import _plain_static_files, _static_folder  # noqa: F401 (fixtures)
 from tests.make import make_component, make_page
@@ -181,12 +180,11 @@ def test_a_full_disk_is_told_in_the_admin_and_recovers_without_a_restart(
 def worker(page: Page) -> Iterator[Callable[[], "subprocess.Popen[bytes]"]]:
     """Starts publish workers as docker-compose.yml does."""
     started: list[subprocess.Popen[bytes]] = []
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     words = "-A statuspage.celery worker -Q publish -P threads -c 3 --without-gossip --without-mingle"
 
     def start() -> "subprocess.Popen[bytes]":
         command = [sys.executable, "-m", "celery", *words.split(), "--without-heartbeat", "-l", "warning"]
-        environment = os.environ | {"DATABASE_URL": database.geturl()}
+        environment = os.environ | {"DATABASE_URL": database_url()}
         started.append(subprocess.Popen(command, cwd=ROOT, env=environment))
         return started[-1]
 

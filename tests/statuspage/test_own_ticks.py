@@ -8,10 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from monitors import record
@@ -19,6 +17,7 @@ from monitors.models import Span
 from monitors.seen import Seen
 from monitors.status import Status
 from tests.e2e.product import free_port, until
+from tests.environment import database_url
 from tests.make import make_component, make_monitor, make_page
 from tests.monitors.scenes import UP
 from tests.statuspage.test_releases import make_target
@@ -31,9 +30,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.django_db(transaction=True)]
 @contextmanager
 def worker(queue: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """One that works for a queue and never finds its broker."""
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {
-        "DATABASE_URL": database.geturl(),
+        "DATABASE_URL": database_url(),
         "REDIS_URL": f"redis://127.0.0.1:{free_port()}/0",
         "STATE_DIR": str(folder),
     }

@@ -5,14 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 from threading import Event
-from urllib.parse import urlsplit
 
 import pytest
-from django.db import connection
 from django.utils import timezone
 
 from subscribers import claims
 from subscribers.models import Delivery, DeliveryState
+from tests.environment import database_url
 from tests.make import make_page
 from tests.subscribers.conftest import SmtpServer
 from tests.subscribers.make import Clock, make_means, make_subscriber, notify, send
@@ -36,9 +35,8 @@ def test_a_sender_that_is_killed_loses_nothing_and_repeats_a_few(smtp: SmtpServe
         return "250 OK"
 
     smtp.sink.answer_data = count
-    database = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}")
     environment = os.environ | {
-        "DATABASE_URL": database.geturl(),
+        "DATABASE_URL": database_url(),
         "EMAIL_URL": smtp.url,
         "EMAIL_FROM": "status@example.com",
     }
