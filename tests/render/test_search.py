@@ -70,7 +70,7 @@ def site(files: dict[str, bytes]) -> Iterator[Site]:
 
 
 def read_months(site: Site) -> list[str]:
-    """Which months were asked for, in that order."""
+    """Which months were asked for; several are read at a time, so in any order."""
     return [path for path in site.requests if path.startswith("history/2")]
 
 
@@ -88,8 +88,8 @@ def test_a_word_of_every_month_is_found_in_the_newest_months_alone(browser: Brow
     page = browser.new_page()
     page.goto(f"{site.url}history/?q=webhooks")
     expect(page.locator("#search li")).to_have_count(78)
-    assert len(read_months(site)) == 6
-    assert read_months(site)[0] == "history/2026-11.json"
+    newest = ("2026-06", "2026-07", "2026-08", "2026-09", "2026-10", "2026-11")
+    assert sorted(read_months(site)) == [f"history/{month}.json" for month in newest]
     page.get_by_role("button", name="Search further back").click()
     expect(page.locator("#search li")).to_have_count(156)
     assert len(read_months(site)) == 12
