@@ -137,6 +137,15 @@ class Page(models.Model):
     # Called after each publication, such as a check of healthchecks.io.
     dead_man_url = SecretField(_("dead man’s switch"), blank=True, default="", db_default="")
     demo = models.BooleanField(_("demonstration data"), default=False, editable=False)
+    # For drills alone: listed nowhere, told to nobody but the team.
+    hidden = models.BooleanField(default=False, db_default=False, editable=False)
+    # How long notices wait after a post, so that it can be undone.
+    hold = models.PositiveSmallIntegerField(
+        _("seconds in which a post can be undone"),
+        default=20,
+        db_default=20,
+        validators=[MaxValueValidator(300)],
+    )
     weight_major = models.DecimalField(
         _("weight of a major outage"), max_digits=4, decimal_places=3, default=Decimal(1)
     )
@@ -165,6 +174,16 @@ class Page(models.Model):
     def private(self) -> bool:
         """Whether it is served by the application alone."""
         return self.access != Access.PUBLIC
+
+
+class Essentials(models.Model):
+    """The one row of degraded mode: since when everything but posting, publishing and telling rests."""
+
+    since = models.DateTimeField(null=True)
+    by = models.CharField(max_length=150, blank=True, default="")
+
+    def __str__(self) -> str:
+        return str(self.since or "")
 
 
 class Group(models.Model):

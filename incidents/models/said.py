@@ -1,10 +1,14 @@
-"""What staff say: incidents, maintenances and their updates. Only `post` writes them."""
+"""What staff say: incidents, maintenances and their updates. Only `post` writes them.
+
+What was undone keeps its row and is shown to nobody: `withdrawn_at`.
+"""
 
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from incidents.lifecycle import CLOSED, OVER, Impact, IncidentStatus, MaintenanceStatus
@@ -53,6 +57,11 @@ def incident_impacts() -> list[tuple[str, Any]]:
     return [(impact.value, label) for impact, label in IMPACT_LABELS.items()]
 
 
+def default_reminders() -> list[int]:
+    """A day and an hour before it starts, in minutes."""
+    return [1440, 60]
+
+
 class Incident(models.Model):
     """Something unplanned that customers notice."""
 
@@ -75,6 +84,28 @@ class Incident(models.Model):
     workaround_fr = models.TextField(
         _("workaround (French)"), max_length=2_000, blank=True, default="", db_default=""
     )
+    # Who is affected, in a sentence.
+    scope_en = models.CharField(
+        _("who is affected (English)"), max_length=300, blank=True, default="", db_default=""
+    )
+    scope_fr = models.CharField(
+        _("who is affected (French)"), max_length=300, blank=True, default="", db_default=""
+    )
+    # Entered after it was over, without telling anybody.
+    backfilled = models.BooleanField(_("entered afterwards"), default=False, db_default=False, editable=False)
+    # It was the same thing as that one, where its readers are led.
+    merged_into = models.ForeignKey(
+        "self",
+        models.SET_NULL,
+        null=True,
+        editable=False,
+        related_name="merged",
+        verbose_name=_("merged into"),
+    )
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    # For which promise staff were reminded, and told that it is overdue.
+    reminded_for = models.DateTimeField(null=True, editable=False)
+    overdue_for = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
     # Grows with every change a reader can see: the version of the incident's own document.
     updated_at = models.DateTimeField()
@@ -111,6 +142,26 @@ class Maintenance(models.Model):
     started_at = models.DateTimeField(_("started"), null=True, editable=False)
     completed_at = models.DateTimeField(_("completed"), null=True, editable=False)
     components = models.ManyToManyField(Component, related_name="maintenances", verbose_name=_("components"))
+    # Minutes before the planned start at which subscribers are reminded, and those that were sent.
+    reminders = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("reminders"),
+        blank=True,
+        default=default_reminders,
+        db_default=Value([], ArrayField(models.PositiveIntegerField())),
+    )
+    reminded = ArrayField(
+        models.PositiveIntegerField(),
+        default=list,
+        db_default=Value([], ArrayField(models.PositiveIntegerField())),
+        editable=False,
+    )
+    # The recurring maintenance that this is one of, and its planned start there.
+    series = models.ForeignKey(
+        "incidents.Series", models.SET_NULL, null=True, editable=False, related_name="maintenances"
+    )
+    occurrence = models.DateTimeField(null=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -133,6 +184,7 @@ class Maintenance(models.Model):
                 condition=Q(scheduled_until__gt=models.F("scheduled_for")),
                 name="maintenance_ends_after_it_starts",
             ),
+            models.UniqueConstraint(fields=["series", "occurrence"], name="one_maintenance_per_occurrence"),
         ]
 
     def __str__(self) -> str:
@@ -154,6 +206,12 @@ class Update(models.Model):
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     display_at = models.DateTimeField()
+    # Until then its notices wait, and it can be undone.
+    held_until = models.DateTimeField(null=True, editable=False)
+    # How what it is about stood before, for as long as it can be undone.
+    before = models.JSONField(null=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+    edited_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ["-display_at", "-id"]
@@ -186,3 +244,49 @@ class ComponentChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.component_id} {self.new_status}"
+
+
+class Revision(models.Model):
+    """What an update said before it was edited."""
+
+    update = models.ForeignKey(Update, models.CASCADE, related_name="revisions")
+    body_en = models.TextField(max_length=10_000, blank=True)
+    body_fr = models.TextField(max_length=10_000, blank=True)
+    display_at = models.DateTimeField()
+    replaced_at = models.DateTimeField()
+    editor = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["-replaced_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.update_id} {self.replaced_at:%Y-%m-%d %H:%M}"
+
+
+class Postmortem(models.Model):
+    """What staff write about an incident afterwards; once published it is its last update."""
+
+    class State(models.TextChoices):
+        """How far it has come."""
+
+        DRAFT = "draft", _("draft")
+        REVIEW = "review", _("in review")
+        PUBLISHED = "published", _("published")
+
+    incident = models.OneToOneField(Incident, models.CASCADE, related_name="postmortem")
+    body_en = models.TextField(_("text (English)"), max_length=10_000, blank=True)
+    body_fr = models.TextField(_("text (French)"), max_length=10_000, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.DRAFT)
+    author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    reviewer = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
+    # Grows with each change: whoever saves over somebody else's is asked first.
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    update = models.OneToOneField(Update, models.SET_NULL, null=True, related_name="+")
+
+    class Meta:
+        verbose_name = _("postmortem")
+        verbose_name_plural = _("postmortems")
+
+    def __str__(self) -> str:
+        return str(self.incident)

@@ -1,0 +1,13 @@
+"""The console of staff: what stands on every screen, and the screens of this application."""
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from incidents.admin.incident import IncidentAdmin as IncidentAdmin
+from incidents.admin.maintenance import MaintenanceAdmin as MaintenanceAdmin
+
+admin.site.site_header = _("Status console")
+admin.site.site_title = _("Status console")
+admin.site.index_title = _("Now")
+# The links at the top say the same in less room.
+admin.site.enable_nav_sidebar = False

@@ -1,0 +1,29 @@
+"""What staff say, prepare and hear; each file holds what belongs together."""
+
+from incidents.models.desk import Draft as Draft
+from incidents.models.desk import Note as Note
+from incidents.models.desk import Task as Task
+from incidents.models.heard import Report as Report
+from incidents.models.planned import Series as Series
+from incidents.models.prepared import Checklist as Checklist
+from incidents.models.prepared import ChecklistItem as ChecklistItem
+from incidents.models.prepared import Contact as Contact
+from incidents.models.prepared import Template as Template
+from incidents.models.prepared import event_kinds as event_kinds
+from incidents.models.said import IMPACT_LABELS as IMPACT_LABELS
+from incidents.models.said import INCIDENT_LABELS as INCIDENT_LABELS
+from incidents.models.said import MAINTENANCE_LABELS as MAINTENANCE_LABELS
+from incidents.models.said import ComponentChange as ComponentChange
+from incidents.models.said import Incident as Incident
+from incidents.models.said import Maintenance as Maintenance
+from incidents.models.said import Postmortem as Postmortem
+from incidents.models.said import Revision as Revision
+from incidents.models.said import Update as Update
+from incidents.models.said import default_reminders as default_reminders
+from incidents.models.said import incident_impacts as incident_impacts
+from incidents.models.said import incident_statuses as incident_statuses
+from incidents.models.said import maintenance_statuses as maintenance_statuses
+from incidents.models.said import update_statuses as update_statuses
+from incidents.models.team import TeamChannel as TeamChannel
+from incidents.models.team import TeamMessage as TeamMessage
+from incidents.models.team import team_services as team_services

@@ -1,0 +1,36 @@
+"""What visitors report. Never public by itself."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from monitors.ids import public_id
+from monitors.models import LANGUAGES, Component, Page
+
+
+class Report(models.Model):
+    """A visitor says that something does not work."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="reports", verbose_name=_("page"))
+    public_id = models.CharField(max_length=12, unique=True, default=public_id, editable=False)
+    # Empty: none of those offered.
+    component = models.ForeignKey(
+        Component, models.SET_NULL, null=True, blank=True, related_name="reports", verbose_name=_("component")
+    )
+    text = models.CharField(_("what they see"), max_length=2_000, blank=True)
+    # Where they want to be asked or answered; forgotten with the report.
+    email = models.CharField(_("e-mail"), max_length=254, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=LANGUAGES, default="en")
+    read_at = models.DateTimeField(_("read"), null=True, editable=False)
+    created_at = models.DateTimeField(_("received"))
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        verbose_name = _("visitor’s report")
+        verbose_name_plural = _("visitors’ reports")
+        indexes = [
+            models.Index(fields=["page", "-created_at"], name="report_newest"),
+            models.Index(fields=["created_at"], name="report_age"),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
