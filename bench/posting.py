@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from incidents.models import Incident
     from monitors.models import Page
 
-POSTS = 20
+POSTS = 50
 PAST, MONTHS = 10_000, 100
 LOOKS = 10
 PATIENCE = 600  # seconds for the first publication of everything
@@ -126,7 +126,7 @@ def settle(page: "Page") -> None:
         page.refresh_from_db()
         if last is None or last.generated_at is None or last.touched_at != page.touched_at:
             return False
-        calm = last.generated_at - releases.OVERLAP > page.updated_at
+        calm = last.named == releases.named(page.pk)
         return calm and set(Target.objects.values_list("sequence", flat=True)) == {last.sequence}
 
     until(settled, "everything is published", PATIENCE)

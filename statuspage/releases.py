@@ -9,10 +9,10 @@ import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import CharField, F, Func, Max
 
-from monitors.models import Component, Group, Page
+from monitors.models import Page
 from statuspage import changes
 from statuspage.installation import Installation
 from statuspage.locks import Lock, alone
@@ -26,6 +26,13 @@ HEARTBEAT = timedelta(seconds=60)
 # Rows committed after a snapshot may carry an earlier time: documents are read again this far back.
 OVERLAP = timedelta(seconds=60)
 
+_NAMED = """
+SELECT md5(string_agg(row, ' ' ORDER BY row)) FROM (
+    SELECT format('page %%s %%s', id, updated_at) FROM monitors_page WHERE id = %(page)s
+    UNION ALL SELECT format('group %%s %%s', id, updated_at) FROM monitors_group WHERE page_id = %(page)s
+    UNION ALL SELECT format('component %%s %%s', id, updated_at) FROM monitors_component WHERE page_id = %(page)s
+) AS rows (row)
+"""
 
 # After the first, second and every further failure in a row to make one.
 RETRY = (timedelta(seconds=5), timedelta(seconds=15), timedelta(seconds=30))
@@ -109,7 +116,9 @@ def _repeated(last: Release, release: Release, now: datetime) -> Release:
 
 def _made(page: Page, last: Release | None, release: Release, now: datetime, by: Installation) -> Release:
     changes.note(page, now)
-    taken = take(page.pk, now=now, sequence=release.sequence, newer_than=_newer_than(page.pk, last), by=by)
+    release.named = named(page.pk)
+    newer_than = _newer_than(last, release.named)
+    taken = take(page.pk, now=now, sequence=release.sequence, newer_than=newer_than, by=by)
     files = signed(render(taken.snapshot, taken.documents), by.signer)
     release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER
     _store(release, files, whole=taken.whole)
@@ -174,21 +183,23 @@ def _allocate(page: Page) -> Release:
     return Release.objects.create(page=page, sequence=highest + 1)
 
 
-def _newer_than(page_id: int, last: Release | None) -> datetime | None:
-    """Since when documents must be rendered again; None: all of them.
-
-    Names of components, groups and the page stand in every document.
-    """
-    if last is None or last.generated_at is None or last.renderer != RENDERER:
+def _newer_than(last: Release | None, named: str) -> datetime | None:
+    """Since when documents must be rendered again; None: all of them."""
+    if last is None or last.generated_at is None or last.renderer != RENDERER or last.named != named:
         return None
-    since = last.generated_at - OVERLAP
-    edited = (
-        Page.objects.filter(pk=page_id, updated_at__gt=since).exists()
-        or Component.objects.filter(page_id=page_id, updated_at__gt=since).exists()
-        or Group.objects.filter(page_id=page_id, updated_at__gt=since).exists()
-    )
     # A post that waited long for its locks is older than that, yet newer than what the snapshot saw.
-    return None if edited else min(since, last.touched_at)
+    return min(last.generated_at - OVERLAP, last.touched_at)
+
+
+def named(page_id: int) -> str:
+    """A digest of the versions of the page, its groups and its components, which every document names.
+
+    Taken before the snapshot: whatever is edited between the two is rendered now, and once more.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMED, {"page": page_id})
+        (digest,) = cursor.fetchone()
+    return str(digest)
 
 
 @transaction.atomic

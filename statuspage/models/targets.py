@@ -104,6 +104,8 @@ class Release(models.Model):
     touched_at = models.DateTimeField(default=EPOCH)
     # The renderer that made it: another one renders everything anew.
     renderer = models.CharField(max_length=64, blank=True, default="")
+    # What every document names, as it stood before the snapshot (releases.named).
+    named = models.CharField(max_length=32, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["page", "sequence"], name="one_release_per_sequence")]

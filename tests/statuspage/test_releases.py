@@ -111,6 +111,24 @@ def test_an_incident_that_begins_writes_what_it_touches_and_not_the_past() -> No
     assert len(stored) <= 35
 
 
+def test_a_new_name_is_rendered_everywhere_in_the_next_release_and_only_there() -> None:
+    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    component = make_component(page)
+    old = make_incident(page, component, now - timedelta(days=70), started_at=now - timedelta(days=70))
+    place = f"incidents/{old.public_id}/index.html"
+    release(page, now)
+    later = now + timedelta(minutes=5)
+    Component.objects.filter(pk=component.pk).update(name_en="Till", updated_at=later)
+    renamed = release(page, later)
+    assert b"Till" in contents(files_at(page.pk, renamed.sequence))[place]
+    # Would it be rendered again, it would be stored again.
+    File.objects.filter(path=place).delete()
+    make_incident(page, component, later + timedelta(seconds=1))
+    assert place not in stored_at(release(page, later + timedelta(seconds=2)).sequence)
+    component.delete()
+    assert place in stored_at(release(page, later + timedelta(seconds=3)).sequence)
+
+
 def test_taking_a_snapshot_costs_the_same_number_of_queries_whatever_there_is() -> None:
     page, now = make_page(), timezone.now() + timedelta(seconds=1)
     component = make_component(page)
