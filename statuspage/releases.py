@@ -29,8 +29,10 @@ OVERLAP = timedelta(seconds=60)
 _NAMED = """
 SELECT md5(string_agg(row, ' ' ORDER BY row)) FROM (
     SELECT format('page %%s %%s', id, updated_at) FROM monitors_page WHERE id = %(page)s
-    UNION ALL SELECT format('group %%s %%s', id, updated_at) FROM monitors_group WHERE page_id = %(page)s
-    UNION ALL SELECT format('component %%s %%s', id, updated_at) FROM monitors_component WHERE page_id = %(page)s
+    UNION ALL
+    SELECT format('group %%s %%s', id, updated_at) FROM monitors_group WHERE page_id = %(page)s
+    UNION ALL
+    SELECT format('component %%s %%s', id, updated_at) FROM monitors_component WHERE page_id = %(page)s
 ) AS rows (row)
 """
 
