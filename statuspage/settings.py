@@ -40,7 +40,7 @@ INSTALLED_APPS = [
     "incidents",
     "subscribers",
     "monitors",
-    "django.contrib.admin",
+    "statuspage.board.apps.ConsoleConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -50,6 +50,12 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django_htmx",
     "csp",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
 ]
 
 MIDDLEWARE = [
@@ -61,6 +67,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "statuspage.people.middleware.People",
     "statuspage.private.PrivatePages",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -101,7 +109,14 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Sessions and the cache live in Postgres or in memory: Redis is the broker and nothing else.
 SESSION_ENGINE = "django.contrib.sessions.backends.db"
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+# What is counted against guessing lies in the cache, so that all web processes count together.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "statuspage_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 REDIS_URL = env.str("REDIS_URL", default="redis://localhost:6379/0")
 
@@ -113,6 +128,37 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+# Signing in (statuspage/people): with a password and a second factor, with a passkey, or through a provider.
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+# Whether staff need a second factor: "required" or "optional".
+SECOND_FACTOR = env.str("SECOND_FACTOR", default="required")
+if SECOND_FACTOR not in ("required", "optional"):
+    raise ImproperlyConfigured(f"SECOND_FACTOR is “{SECOND_FACTOR}”: it is “required” or “optional”.")
+LOGIN_URL = "/admin/login/"
+LOGIN_REDIRECT_URL = "/admin/"
+LOGOUT_REDIRECT_URL = "/admin/login/"
+ACCOUNT_ADAPTER = "statuspage.people.adapter.Accounts"
+ACCOUNT_LOGIN_METHODS = {"username", "email"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
+# Nobody signs up: an invitation proves the address.
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = APP_URL.partition(":")[0]
+ACCOUNT_SESSION_REMEMBER = True
+MFA_ADAPTER = "statuspage.people.second_factor.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# A passkey alone signs in: the device makes sure that it is the person.
+MFA_WEBAUTHN_USER_VERIFICATION = "required"
+# Browsers offer passkeys over http on the own machine only.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not APP_URL.startswith("https://")
+# Clocks of phones are a little off; no code counts twice (people/codes.py).
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -151,6 +197,8 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 PROBE_ALLOW = env.str("PROBE_ALLOW", default="")
 # The same for webhooks. Strangers choose their addresses: leave it empty where strangers may subscribe.
 WEBHOOK_ALLOW = env.str("WEBHOOK_ALLOW", default="")
+# Everything but posting, publishing and telling people rests; staff can also turn that on for a while.
+DEGRADED_MODE = env.bool("DEGRADED_MODE", default=False)
 # How many proxies in front of the application write X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 
