@@ -43,19 +43,20 @@ def tell(
         about.page,
         event=event,
         subject=source(about),
-        payload=_payload(about, update, named, declared),
+        payload=payload(about, update, named, declared),
         component_ids=[component.pk for component in components],
         now=now,
         notice_id=update.public_id if update.emergency else None,
     )
 
 
-def _payload(
+def payload(
     about: Incident | Maintenance,
     update: Update,
     components: Collection[Component],
     declared: Mapping[int, Status],
 ) -> NoticePayload:
+    """What a notice of this update says of these components; `declared` is what still holds."""
     incident = about if isinstance(about, Incident) else None
     maintenance = about if isinstance(about, Maintenance) else None
     page = about.page

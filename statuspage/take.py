@@ -71,22 +71,28 @@ def take(
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         page = Page.objects.get(pk=page_id)
         reader = _Reader(page, now)
-        snapshot = Snapshot(
-            sequence=sequence,
-            generated_at=now,
-            good_until=now + GOOD_FOR,
-            page=page_info(page, by.app_url, by.signer.public),
-            groups=tuple(group_state(group) for group in Group.objects.filter(page=page)),
-            components=reader.components(),
-            incidents=reader.incidents(_listed_incidents(page, now)),
-            maintenances=reader.maintenances(_listed_maintenances(page, now)),
-            months=reader.months(),
-            turns=reader.turns(),
-        )
+        snapshot = read(page, now=now, sequence=sequence, by=by)
         documents = replace(
             reader.documents(newer_than), components=_concerned(snapshot, page, newer_than is None)
         )
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
+
+
+def read(page: Page, *, now: datetime, sequence: int, by: Installation) -> Snapshot:
+    """The page as of `now`, in the transaction that is open: whoever calls this decides what it sees."""
+    reader = _Reader(page, now)
+    return Snapshot(
+        sequence=sequence,
+        generated_at=now,
+        good_until=now + GOOD_FOR,
+        page=page_info(page, by.app_url, by.signer.public),
+        groups=tuple(group_state(group) for group in Group.objects.filter(page=page)),
+        components=reader.components(),
+        incidents=reader.incidents(_listed_incidents(page, now)),
+        maintenances=reader.maintenances(_listed_maintenances(page, now)),
+        months=reader.months(),
+        turns=reader.turns(),
+    )
 
 
 def _concerned(snapshot: Snapshot, page: Page, whole: bool) -> tuple[ComponentState, ...]:

@@ -25,6 +25,17 @@ KEPT = timedelta(days=90)
 # What is forgotten together.
 AT_ONCE, NOTICES_AT_ONCE = 10_000, 1_000
 
+# Who hears of a notice: subscribers `s` of a page, on some channels, of a subject or of components.
+CONCERNED = f"""s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND s.channel = ANY(%(channels)s) AND (
+    %(subject)s = ANY(s.subjects)
+    OR s.kinds IN ('{Kinds.ALL}', split_part(%(subject)s, ':', 1)) AND (
+        s.everything
+        OR EXISTS (SELECT FROM subscribers_subscriber_components c
+            WHERE c.subscriber_id = s.id AND c.component_id = ANY(%(components)s))
+        OR EXISTS (SELECT FROM subscribers_subscriber_groups g
+            JOIN monitors_component c ON c.group_id = g.group_id
+            WHERE g.subscriber_id = s.id AND c.id = ANY(%(components)s))))"""  # noqa: S608 (only our own constants)
+
 _DELIVER = f"""
 INSERT INTO subscribers_delivery
     (notice_id, subscriber_id, channel, subject, priority, state, due_at, attempts, taken, lease, error)
@@ -34,15 +45,7 @@ SELECT %(notice)s, s.id, s.channel, %(subject)s, CASE WHEN s.id IN (
             AND later.priority = {Priority.LATER})
     THEN {Priority.LATER} ELSE %(priority)s END, '{DeliveryState.PENDING}', %(now)s, 0, 0, '', ''
 FROM subscribers_subscriber s
-WHERE s.page_id = %(page)s AND s.state = '{State.ACTIVE}' AND s.channel = ANY(%(channels)s) AND (
-    %(subject)s = ANY(s.subjects)
-    OR s.kinds IN ('{Kinds.ALL}', split_part(%(subject)s, ':', 1)) AND (
-        s.everything
-        OR EXISTS (SELECT FROM subscribers_subscriber_components c
-            WHERE c.subscriber_id = s.id AND c.component_id = ANY(%(components)s))
-        OR EXISTS (SELECT FROM subscribers_subscriber_groups g
-            JOIN monitors_component c ON c.group_id = g.group_id
-            WHERE g.subscriber_id = s.id AND c.id = ANY(%(components)s))))
+WHERE {CONCERNED}
 ORDER BY s.id
 FOR KEY SHARE OF s
 """  # noqa: S608 (only our own constants)
