@@ -116,13 +116,16 @@ def _collect_static() -> None:
 
 def _owner() -> Report:
     """The first owner, where there is no user at all, with a password that is shown only now."""
-    from django.contrib.auth.models import Group, User
+    from django.contrib.auth.models import User
+
+    from statuspage.people.holders import give
+    from statuspage.people.roles import Role
 
     if User.objects.exists():
         return {}
     password = secrets.token_urlsafe(12)
     owner = User.objects.create_superuser("owner", password=password)
-    owner.groups.add(Group.objects.get_or_create(name="Owner")[0])
+    give(owner, Role.OWNER)
     return {"owner": owner.get_username(), "password": password}
 
 
