@@ -48,11 +48,11 @@ def network_of(remote: str, forwarded: str, proxies: int) -> str:
 _SPEND_ONE = f"WITH typed AS (SELECT %(network)s::text AS network) {SPEND}"
 
 
-def spend(network: str, now: datetime) -> bool:
-    """Count one use of the forms by a network. False: it has had its share of this hour."""
+def spend(network: str, now: datetime, limit: int = LIMIT) -> bool:
+    """Count one use of the forms by a network. False: it has had its share of this hour, `limit` uses."""
     with connection.cursor() as cursor:
         cursor.execute(_SPEND_ONE, {"network": network, "now": now, "start": now - WINDOW})
-        return bool(cursor.fetchone()[1] <= LIMIT)
+        return bool(cursor.fetchone()[1] <= limit)
 
 
 def forget(now: datetime) -> int:
