@@ -6,7 +6,7 @@ however late they do; its components are in maintenance exactly while it goes on
 
 import logging
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import OperationalError, transaction
@@ -40,12 +40,14 @@ def schedule_maintenance(
     author: User | None = None,
     notify: bool = True,
     update_id: str | None = None,
+    hold: timedelta = timedelta(0),
 ) -> Maintenance:
     """A maintenance to come; one whose planned start has passed is in progress at once.
 
+    Its notices wait for `hold`, as long as it can be undone.
     Raises as open_incident does.
     """
-    first = Step(words.body(body_en, body_fr), now, now, author, notify, step.once(update_id))
+    first = Step(words.body(body_en, body_fr), now, now, author, notify, step.once(update_id), hold=hold)
     title = words.title(title_en, title_fr)
     affected = list(components)
     step.of_page(page, affected)
@@ -88,6 +90,7 @@ def update_maintenance(
     notify: bool = True,
     scheduled_until: datetime | None = None,
     update_id: str | None = None,
+    hold: timedelta = timedelta(0),
 ) -> Update:
     """One more update: it may start, finish or cancel the maintenance, or move its planned end.
 
@@ -98,7 +101,7 @@ def update_maintenance(
     maintenance = locked.get(pk=maintenance.pk)
     before = MaintenanceStatus(maintenance.status)
     at = step.after_the_last(maintenance, now)
-    update = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id))
+    update = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), hold=hold)
     after = step.next_maintenance_status(before, status)
     if scheduled_until is not None:
         _check_period(maintenance.scheduled_for, scheduled_until, now)

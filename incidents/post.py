@@ -5,7 +5,7 @@ its deliveries and the mark that the page differs are all written, or nothing is
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -44,20 +44,27 @@ def open_incident(
     next_update_at: datetime | None = None,
     workaround_en: str | None = None,
     workaround_fr: str | None = None,
+    scope_en: str | None = None,
+    scope_fr: str | None = None,
+    hold: timedelta = timedelta(0),
     update_id: str | None = None,
     emergency: Emergency | None = None,
 ) -> Incident:
     """A new incident with its first update; its components are affected from `started_at` on.
 
     An `update_id` (12 lower-case letters and digits) posts once, however often it is given.
+    Its notices wait for `hold`, as long as it can be undone.
     `emergency`: where it was posted before, while the application was down.
     Raises AlreadyPosted, and PostError for anything else that cannot be posted.
     """
     at = emergency.at if emergency else now
-    first = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency))
+    first = Step(
+        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency), hold
+    )
     after = step.next_incident_status(None, status)
     title = words.title(title_en, title_fr)
     workaround = words.workaround(workaround_en or "", workaround_fr or "")
+    scope = words.scope(scope_en or "", scope_fr or "")
     changes = step.declarations(page, components, after)
     if started_at is not None and words.moment("started_at", started_at) > at:
         raise PostError("started_at", _("An incident cannot start in the future."))
@@ -74,6 +81,8 @@ def open_incident(
         next_update_at=step.promise(next_update_at, after, at),
         workaround_en=workaround.en,
         workaround_fr=workaround.fr,
+        scope_en=scope.en,
+        scope_fr=scope.fr,
         created_at=at,
         updated_at=now,
     )
@@ -96,12 +105,15 @@ def update_incident(
     next_update_at: datetime | None = None,
     workaround_en: str | None = None,
     workaround_fr: str | None = None,
+    scope_en: str | None = None,
+    scope_fr: str | None = None,
+    hold: timedelta = timedelta(0),
     update_id: str | None = None,
     emergency: Emergency | None = None,
 ) -> Update:
     """One more update. A component that it omits keeps its value; closing releases all of them.
 
-    `impact` and workarounds None keep them, an empty workaround takes it back; `next_update_at` None
+    `impact`, workarounds and scopes None keep them, empty ones take them back; `next_update_at` None
     promises nothing. The object given stays as it is: the new state is the `incident` of the update.
     Raises as open_incident does.
     """
@@ -111,13 +123,14 @@ def update_incident(
     said = emergency.at if emergency else now
     at = step.after_the_last(incident, said)
     update = Step(
-        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency)
+        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency), hold
     )
     after = step.next_incident_status(before, status)
     changes = step.declarations(incident.page, components, after)
     incident.impact = incident.impact if impact is None else step.read_impact(impact)
     incident.next_update_at = step.promise(next_update_at, after, said)
     _advise(incident, workaround_en, workaround_fr)
+    _limit(incident, scope_en, scope_fr)
     if after in CLOSED:
         changes = dict.fromkeys(standing.declared(telling.source(incident)), Status.OPERATIONAL) | changes
     _enter(incident, before, after, at)
@@ -129,6 +142,11 @@ def _advise(incident: Incident, en: str | None, fr: str | None) -> None:
         incident.workaround_en if en is None else en, incident.workaround_fr if fr is None else fr
     )
     incident.workaround_en, incident.workaround_fr = workaround.en, workaround.fr
+
+
+def _limit(incident: Incident, en: str | None, fr: str | None) -> None:
+    scope = words.scope(incident.scope_en if en is None else en, incident.scope_fr if fr is None else fr)
+    incident.scope_en, incident.scope_fr = scope.en, scope.fr
 
 
 def _enter(incident: Incident, before: IncidentStatus, after: IncidentStatus, at: datetime) -> None:

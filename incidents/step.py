@@ -8,13 +8,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from incidents import standing, telling
+from incidents import before, standing, telling
 from incidents.lifecycle import (
     CLOSED,
     Impact,
@@ -55,7 +55,8 @@ class AlreadyPosted(PostError):
 class Step:
     """What every update carries, checked. `at` is when it counts, `now` when it is written.
 
-    `emergency`: it was said in public before, at `at`, and is only taken over now.
+    `emergency`: it was said in public before, at `at`, and is only taken over now. Its notices wait
+    for `hold`; so long it can be undone.
     """
 
     body: Texts
@@ -65,6 +66,12 @@ class Step:
     notify: bool
     update_id: str
     emergency: bool = False
+    hold: timedelta = timedelta(0)
+
+    @property
+    def due_at(self) -> datetime:
+        """When its notices are due."""
+        return self.now + self.hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +93,7 @@ def once(update_id: str | None) -> str:
         raise PostError("", _("This form is damaged: please load it anew."))
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [ONE_POST, update_id])
-    earlier = Update.objects.filter(public_id=update_id).first()
+    earlier = Update.everything.filter(public_id=update_id).first()
     if earlier is not None:
         raise AlreadyPosted(earlier)
     return update_id
@@ -181,6 +188,7 @@ def write(
     `since`: from when on the changes hold, when that is before `step.at`. `components` are those
     concerned beside the ones that any of its updates named.
     """
+    held = bool(step.hold)
     update = Update.objects.create(
         public_id=step.update_id,
         incident=about if isinstance(about, Incident) else None,
@@ -193,13 +201,15 @@ def write(
         author=step.author,
         created_at=step.at if step.emergency else step.now,
         display_at=step.at,
+        held_until=step.due_at if held else None,
+        before=before.remembered(about, telling.source(about)) if held else None,
     )
     source = telling.source(about)
     _change(update, source, changes)
     _declare(source, changes, since or step.at)
     if step.notify:
         concerned = dict.fromkeys([*standing.named(about.updates.all()), *components])
-        telling.tell(about, update, event, concerned, standing.declared(source), step.now)
+        telling.tell(about, update, event, concerned, standing.declared(source), step.now, step.due_at)
     _publish(about, step)
     return update
 

@@ -32,11 +32,12 @@ def tell(
     components: Collection[Component],
     declared: Mapping[int, Status],
     now: datetime,
+    due_at: datetime | None = None,
 ) -> None:
     """The notice of one update, to everybody who follows any of these components.
 
-    `declared` says which of them are still affected after it. Hidden ones are not named. What the
-    emergency tool told bears the id of its update, as here: told again, it is the same message.
+    `declared` says which of them are still affected after it. Hidden ones are not named. It bears the
+    id of its update: what the emergency tool told is the same message, and an update finds its notice.
     """
     named = [component for component in components if component.visible]
     outbox.create(
@@ -46,7 +47,8 @@ def tell(
         payload=payload(about, update, named, declared),
         component_ids=[component.pk for component in components],
         now=now,
-        notice_id=update.public_id if update.emergency else None,
+        due_at=due_at,
+        notice_id=update.public_id,
     )
 
 
@@ -73,7 +75,8 @@ def payload(
         update_id=update.public_id,
         page=PageName(id=page.public_id, name=page.name, url=page.url.rstrip("/")),
         components=tuple(_affected(each, declared) for each in components),
-        workaround=_workaround(incident) if incident else {},
+        scope=_while_open(incident, incident.scope_en, incident.scope_fr) if incident else {},
+        workaround=_while_open(incident, incident.workaround_en, incident.workaround_fr) if incident else {},
         next_update_at=_iso(incident.next_update_at) if incident else None,
         scheduled_for=_iso(maintenance.scheduled_for) if maintenance else None,
         scheduled_until=_iso(maintenance.scheduled_until) if maintenance else None,
@@ -81,10 +84,9 @@ def payload(
     )
 
 
-def _workaround(incident: Incident) -> dict[str, str]:
-    """What readers can do until it is over; nothing once it is."""
-    texts = {"en": incident.workaround_en, "fr": incident.workaround_fr}
-    return {} if incident.status in CLOSED or not any(texts.values()) else texts
+def _while_open(incident: Incident, en: str, fr: str) -> dict[str, str]:
+    """What matters to readers until it is over; nothing once it is."""
+    return {} if incident.status in CLOSED or not (en or fr) else {"en": en, "fr": fr}
 
 
 def _affected(component: Component, declared: Mapping[int, Status]) -> Affected:

@@ -4,7 +4,7 @@ What was typed is never lost, whoever refuses it; times are read in the page's z
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -49,6 +49,7 @@ class PostForm(forms.Form):
     body_en = forms.CharField(label=_("Text in English"), required=False, widget=_TEXT)
     body_fr = forms.CharField(label=_("Text in French"), required=False, widget=_TEXT)
     notify = forms.BooleanField(label=_("Notify subscribers"), required=False, initial=True)
+    at_once = forms.BooleanField(label=_("Send at once"), required=False)
     update_id = forms.CharField(widget=forms.HiddenInput, initial=public_id)
 
     texts: tuple[str, ...] = ("body",)
@@ -89,11 +90,17 @@ class PostForm(forms.Form):
     def said(self) -> dict[str, Any]:
         """The arguments of the verb that this form stands for."""
         texts = {f"{text}_{language}": "" for text in self.texts for language, _name in LANGUAGES}
-        return texts | {
+        kept = {
             name: value
             for name, value in self.cleaned_data.items()
             if name in texts or name in ("notify", "update_id")
         }
+        return texts | kept | {"hold": self.hold}
+
+    @property
+    def hold(self) -> timedelta:
+        """How long its notices wait, in which it can be undone."""
+        return timedelta(seconds=0 if self.cleaned_data["at_once"] else self.page.hold)
 
     def refuse(self, error: PostError) -> None:
         """Shows why a verb refused, beside the field where there is one."""

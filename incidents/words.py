@@ -13,6 +13,7 @@ from monitors.markdown import clean
 TITLE_LENGTH = 200
 BODY_LENGTH = 10_000
 WORKAROUND_LENGTH = 2_000
+SCOPE_LENGTH = 300
 # A year outside is a slip of the keyboard (0202 for 2026), and no page could be made with it.
 YEARS = range(2000, 3000)
 
@@ -47,6 +48,11 @@ def body(en: str, fr: str) -> Texts:
 def workaround(en: str, fr: str) -> Texts:
     """A Markdown text per language, or none at all. Raises PostError where one is too long."""
     return _fitting("workaround", clean(en).strip(), clean(fr).strip(), WORKAROUND_LENGTH)
+
+
+def scope(en: str, fr: str) -> Texts:
+    """Who is affected, on one line per language, or nothing. Raises PostError where one is too long."""
+    return _fitting("scope", " ".join(clean(en).split()), " ".join(clean(fr).split()), SCOPE_LENGTH)
 
 
 def moment(field: str, at: datetime) -> datetime:

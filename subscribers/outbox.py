@@ -43,7 +43,7 @@ SELECT %(notice)s, s.id, s.channel, %(subject)s, CASE WHEN s.id IN (
         SELECT later.subscriber_id FROM subscribers_delivery later
         WHERE later.state = '{DeliveryState.PENDING}' AND later.channel = ANY(%(channels)s)
             AND later.priority = {Priority.LATER})
-    THEN {Priority.LATER} ELSE %(priority)s END, '{DeliveryState.PENDING}', %(now)s, 0, 0, '', ''
+    THEN {Priority.LATER} ELSE %(priority)s END, '{DeliveryState.PENDING}', %(due)s, 0, 0, '', ''
 FROM subscribers_subscriber s
 WHERE {CONCERNED}
 ORDER BY s.id
@@ -108,6 +108,7 @@ def create(
     payload: NoticePayload,
     component_ids: Collection[int],
     now: datetime,
+    due_at: datetime | None = None,
     notice_id: str | None = None,
     channels: Collection[str] | None = None,
 ) -> Notice:
@@ -115,7 +116,8 @@ def create(
 
     `subject` is what it is about ("incident:<public id>"): a subscriber hears of it in order, and
     by mail only the latest that still waits. `notice_id` is its public id where one was given out already;
-    `channels` are the only ones that it goes to. Belongs in the transaction of what it tells.
+    `channels` are the only ones that it goes to; nothing goes before `due_at` (None: now). Belongs in the
+    transaction of what it tells.
     """
     notice = Notice.objects.create(
         page=page,
@@ -129,6 +131,7 @@ def create(
     wanted = {
         "components": list(component_ids),
         "channels": list(CHANNELS if channels is None else channels),
+        "due": due_at or now,
         "priority": Priority.CRITICAL if payload.impact in _CRITICAL else Priority.NOTICE,
     }
     with connection.cursor() as cursor:

@@ -47,6 +47,8 @@ class NoticePayload:
     update_id: str
     page: PageName
     components: tuple[Affected, ...] = ()
+    # Who is affected until it is over; by language, on one line.
+    scope: Texts = field(default_factory=dict)
     # What readers can do until it is over; by language, Markdown.
     workaround: Texts = field(default_factory=dict)
     next_update_at: str | None = None

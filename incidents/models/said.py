@@ -3,7 +3,7 @@
 What was undone keeps its row and is shown to nobody: `withdrawn_at`.
 """
 
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -62,6 +62,17 @@ def default_reminders() -> list[int]:
     return [1440, 60]
 
 
+Row = TypeVar("Row", bound=models.Model)
+
+
+class Said(models.Manager[Row]):
+    """Only what stands: whoever needs what was undone, too, asks `everything`."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        """Without what was withdrawn."""
+        return super().get_queryset().filter(withdrawn_at=None)
+
+
 class Incident(models.Model):
     """Something unplanned that customers notice."""
 
@@ -109,6 +120,9 @@ class Incident(models.Model):
     created_at = models.DateTimeField()
     # Grows with every change a reader can see: the version of the incident's own document.
     updated_at = models.DateTimeField()
+
+    objects: ClassVar[Said["Incident"]] = Said()
+    everything: ClassVar[models.Manager["Incident"]] = models.Manager()
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -165,6 +179,9 @@ class Maintenance(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    objects: ClassVar[Said["Maintenance"]] = Said()
+    everything: ClassVar[models.Manager["Maintenance"]] = models.Manager()
+
     class Meta:
         ordering = ["-scheduled_for", "-id"]
         verbose_name = _("maintenance")
@@ -212,6 +229,9 @@ class Update(models.Model):
     before = models.JSONField(null=True, editable=False)
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     edited_at = models.DateTimeField(null=True, editable=False)
+
+    objects: ClassVar[Said["Update"]] = Said()
+    everything: ClassVar[models.Manager["Update"]] = models.Manager()
 
     class Meta:
         ordering = ["-display_at", "-id"]

@@ -79,6 +79,7 @@ def test_the_notice_is_complete_in_itself() -> None:
                 "status": "major_outage",
             }
         ],
+        "scope": {},
         "workaround": {},
         "next_update_at": "2026-11-22T14:30:00+00:00",
         "scheduled_for": None,
