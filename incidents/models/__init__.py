@@ -4,6 +4,7 @@ from incidents.models.desk import Draft as Draft
 from incidents.models.desk import Note as Note
 from incidents.models.desk import Task as Task
 from incidents.models.heard import Report as Report
+from incidents.models.heard import Spike as Spike
 from incidents.models.planned import Series as Series
 from incidents.models.prepared import Checklist as Checklist
 from incidents.models.prepared import ChecklistItem as ChecklistItem

@@ -34,3 +34,30 @@ class Report(models.Model):
 
     def __str__(self) -> str:
         return self.public_id
+
+
+class Spike(models.Model):
+    """Visitors report more than usual of one component, or (None) of a whole page. Only `spikes` writes it."""
+
+    page = models.ForeignKey(Page, models.CASCADE, related_name="spikes", verbose_name=_("page"))
+    component = models.ForeignKey(
+        Component, models.CASCADE, null=True, related_name="spikes", verbose_name=_("component")
+    )
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True)
+    # Reports in half an hour, at its highest.
+    most = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["-since", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "component"],
+                name="one_open_spike",
+                condition=models.Q(until=None),
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.component or self.page} {self.since:%Y-%m-%d %H:%M}"
