@@ -7,6 +7,7 @@ from statuspage.private import unlock
 from statuspage.views import healthz
 
 urlpatterns = [
+    path("admin/", include("statuspage.people.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("unlock/<str:page_id>/", unlock, name="unlock"),

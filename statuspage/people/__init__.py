@@ -1,0 +1,1 @@
+"""Staff and their accounts: signing in, the second factor, invitations, sessions, language and time zone."""
