@@ -33,8 +33,8 @@ from subscribers.unavailable import unavailable
 Answer = Callable[[HttpRequest], HttpResponse]
 # Django answers a HEAD by leaving the body out itself.
 _KEPT = {"Content-Type", "Content-Encoding"}
-# Whoever subscribes sees the components and is told all that the page says.
-_SUBSCRIBING = ("subscribers:form", "subscribers:ask")
+# Whoever subscribes sees the components and is told all that the page says; whoever reports sees them, too.
+_FORMS = ("subscribers:form", "subscribers:ask", "reports:form", "reports:send")
 
 
 class PrivatePages:
@@ -61,9 +61,9 @@ class PrivatePages:
     def process_view(
         self, request: HttpRequest, view: Answer, _positional: Any, named: dict[str, Any]
     ) -> HttpResponse | None:
-        """Only who may read a page may subscribe to it, whichever host they ask."""
+        """Only who may read a page may use its forms, whichever host they ask."""
         match = request.resolver_match
-        if match is None or match.view_name not in _SUBSCRIBING:
+        if match is None or match.view_name not in _FORMS:
             return None
         try:
             page = Page.objects.filter(public_id=named["page_id"]).exclude(access=Access.PUBLIC).first()

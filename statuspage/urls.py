@@ -11,6 +11,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("unlock/<str:page_id>/", unlock, name="unlock"),
+    path("", include("incidents.reports.urls")),
     path("", include("subscribers.urls")),
 ]
 

@@ -37,7 +37,7 @@ class Report(models.Model):
 
 
 class Spike(models.Model):
-    """Visitors report more than usual of one component, or (None) of a whole page. Only `spikes` writes it."""
+    """Visitors report more of a component, or (None) of a whole page, than usual. Only `spikes` writes it."""
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="spikes", verbose_name=_("page"))
     component = models.ForeignKey(

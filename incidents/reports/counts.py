@@ -51,7 +51,7 @@ class Course:
 
 
 def courses(pages: Collection[Page], now: datetime) -> list[Course]:
-    """What was reported in the last 24 hours: most in the last hour first; what nobody reported is left out."""
+    """What was reported in the last 24 hours: most in the last hour first, none without a report."""
     with connection.cursor() as cursor:
         cursor.execute(
             _COUNT,

@@ -73,6 +73,11 @@ def subscribe(page: PageInfo) -> str:
     return f"{page.app_url}/subscribe/{page.id}/"
 
 
+def report(page: PageInfo, language: str) -> str:
+    """Where the application takes what somebody reports: its form, in the language of the page."""
+    return f"{page.app_url}/report/{page.id}/?language={language}"
+
+
 def _others(page: PageInfo, place: Place) -> Sequence[Other]:
     return [
         Other(

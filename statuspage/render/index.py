@@ -73,6 +73,7 @@ def _content(snapshot: Snapshot, answer: Verdict, language: str, clock: Clock) -
         "rule": _rule(snapshot, clock),
         "days": fortnight(snapshot, language, clock),
         "subscribe": frame.subscribe(snapshot.page),
+        "report": frame.report(snapshot.page, language),
     }
 
 
