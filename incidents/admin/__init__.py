@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents.admin.incident import IncidentAdmin as IncidentAdmin
 from incidents.admin.maintenance import MaintenanceAdmin as MaintenanceAdmin
+from incidents.admin.reports import ReportAdmin as ReportAdmin
 
 admin.site.site_header = _("Status console")
 admin.site.site_title = _("Status console")
