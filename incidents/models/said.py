@@ -237,6 +237,9 @@ class Update(models.Model):
         ordering = ["-display_at", "-id"]
         verbose_name = _("update")
         verbose_name_plural = _("updates")
+        indexes = [
+            models.Index(fields=["held_until"], name="update_held", condition=Q(before__isnull=False)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(incident__isnull=False, maintenance__isnull=True)
