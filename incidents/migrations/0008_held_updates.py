@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     atomic = False
 
     dependencies = [
-        ("incidents", "0005_spikes"),
+        ("incidents", "0007_series_due"),
     ]
 
     operations = [
