@@ -36,6 +36,8 @@ class Series(models.Model):
         _("announced days ahead"), default=14, validators=[MinValueValidator(1), MaxValueValidator(90)]
     )
     enabled = models.BooleanField(_("enabled"), default=True)
+    # The planned start of the last occurrence that was scheduled.
+    made_until = models.DateTimeField(null=True, editable=False)
     # When the next occurrence has to be announced; empty: none is to come.
     due_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField()
