@@ -29,6 +29,7 @@ app.conf.update(
     task_create_missing_queues=True,
     task_routes={
         "subscribers.tasks.*": {"queue": "send"},
+        "incidents.tasks.tell_team": {"queue": "send"},
         "statuspage.tasks.*": {"queue": "publish"},
     },
     worker_prefetch_multiplier=1,
@@ -44,6 +45,8 @@ app.conf.update(
         "sweep": {"task": "monitors.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
         "partitions": {"task": "monitors.tasks.maintain", "schedule": 3600.0, "options": {"expires": 3600}},
         "incidents": {"task": "incidents.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
+        "tell_team": {"task": "incidents.tasks.tell_team", "schedule": 1.0, "options": {"expires": 2}},
+        "incidents_tidy": {"task": "incidents.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         "send": {"task": "subscribers.tasks.send", "schedule": 1.0, "options": {"expires": 2}},
         "read_bounces": {
             "task": "subscribers.tasks.read_bounces",

@@ -24,6 +24,7 @@ OWN = {
     "monitors.tasks.sweep": "core",
     "incidents.tasks.tick": "core",
     "subscribers.tasks.send": "send",
+    "incidents.tasks.tell_team": "send",
     "statuspage.tasks.publish": "publish",
     "statuspage.tasks.follow_up": "publish",
 }

@@ -78,7 +78,10 @@ class Chat:
 
     def body(self, message: Message, means: Means) -> Body:
         """What is posted. Raises whatever the notice gives cause for."""
-        whole = card(message, means)
+        return self.fitted(card(message, means))
+
+    def fitted(self, whole: Card) -> Body:
+        """A card in the service's own format, cut to what it takes."""
         posted: Body = {}
         for room, components in ROOMS:
             posted = self.compose(replace(whole, components=_first(whole, components)), room)
@@ -115,9 +118,10 @@ class Chat:
             answer = await outbound.post(message.address, body, HEADERS, deadline, means.webhook_allow)
         except OutboundError as error:
             return Outcome(message.delivery_id, Result.FAILED, error.sentence)
-        return self._judge(message.delivery_id, answer, clock)
+        return self.judge(message.delivery_id, answer, clock)
 
-    def _judge(self, delivery_id: int, answer: outbound.Exchange, clock: Clock) -> Outcome:
+    def judge(self, delivery_id: int, answer: outbound.Exchange, clock: Clock) -> Outcome:
+        """What an answer of the service means for a message."""
         if 200 <= answer.status < 300:
             return Outcome(delivery_id, Result.SENT)
         said = _json(answer.body)

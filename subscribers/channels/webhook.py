@@ -103,7 +103,7 @@ async def _send(message: Message, bodies: Bodies, patience: Patience, means: Mea
         if error.reason == Reason.TIMEOUT:
             patience.lost()
         return Outcome(message.delivery_id, Result.FAILED, error.sentence)
-    return _judge(message.delivery_id, answer, clock())
+    return judge(message.delivery_id, answer, clock())
 
 
 def signed(message: Message, body: bytes, means: Means, at: datetime) -> dict[str, str]:
@@ -128,7 +128,8 @@ def sign(secret: str, content: bytes) -> str:
     return "v1," + base64.b64encode(hmac.digest(key, content, "sha256")).decode()
 
 
-def _judge(delivery_id: int, answer: outbound.Exchange, now: datetime) -> Outcome:
+def judge(delivery_id: int, answer: outbound.Exchange, now: datetime) -> Outcome:
+    """What an answer means for a message: only 2xx is success."""
     if 200 <= answer.status < 300:
         return Outcome(delivery_id, Result.SENT)
     result = Result.GONE if answer.status == GONE else Result.FAILED

@@ -1,0 +1,1 @@
+"""What is to be done at an incident or a maintenance: lists, and the tasks that are made of them."""
