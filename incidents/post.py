@@ -20,6 +20,10 @@ from incidents.models import Incident, Update
 from incidents.step import AlreadyPosted as AlreadyPosted
 from incidents.step import Emergency as Emergency
 from incidents.step import Step
+from incidents.undo import CannotUndo as CannotUndo
+from incidents.undo import send_now as send_now
+from incidents.undo import settle as settle
+from incidents.undo import undo as undo
 from incidents.words import PostError as PostError
 from monitors.ids import public_id
 from monitors.models import Component, Page

@@ -6,7 +6,7 @@ backwards, whatever the clock does, and one update id is written once.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from incidents import before, standing, telling
+from incidents.checklists import opening
 from incidents.lifecycle import (
     CLOSED,
     Impact,
@@ -32,6 +33,7 @@ from incidents.models import (
     Maintenance,
     Update,
 )
+from incidents.team import news
 from incidents.words import PostError, Texts, moment
 from monitors import bell, record
 from monitors.ids import public_id
@@ -67,6 +69,8 @@ class Step:
     update_id: str
     emergency: bool = False
     hold: timedelta = timedelta(0)
+    # The only ones that are told; None: all.
+    channels: Collection[str] | None = None
 
     @property
     def due_at(self) -> datetime:
@@ -206,11 +210,14 @@ def write(
     )
     source = telling.source(about)
     _change(update, source, changes)
-    _declare(source, changes, since or step.at)
+    declare(source, changes, since or step.at)
     if step.notify:
         concerned = dict.fromkeys([*standing.named(about.updates.all()), *components])
-        telling.tell(about, update, event, concerned, standing.declared(source), step.now, step.due_at)
-    _publish(about, step)
+        declared = standing.declared(source)
+        telling.tell(about, update, event, concerned, declared, step.now, step.due_at, step.channels)
+    opening.begin(about, event, step.now)
+    news.posted(about, update, step.now)
+    publish(about, step.now, tell=step.notify)
     return update
 
 
@@ -222,7 +229,8 @@ def _change(update: Update, source: str, changes: Mapping[int, Status]) -> None:
     )
 
 
-def _declare(source: str, changes: Mapping[int, Status], at: datetime) -> None:
+def declare(source: str, changes: Mapping[int, Status], at: datetime) -> None:
+    """From `at` on, a source says this of components (primary keys); of operational ones nothing."""
     by_status: dict[Status, list[int]] = defaultdict(list)
     for id_, status in changes.items():
         by_status[status].append(id_)
@@ -231,10 +239,10 @@ def _declare(source: str, changes: Mapping[int, Status], at: datetime) -> None:
         record.declare(ids, source, status, at)
 
 
-def _publish(about: Incident | Maintenance, step: Step) -> None:
-    """The page last: its lock is the last that any verb takes."""
-    record.touch([about.page_id], step.now)
+def publish(about: Incident | Maintenance, now: datetime, *, tell: bool) -> None:
+    """Saves it and touches its page, last: that lock is the last that any verb takes."""
+    record.touch([about.page_id], now)
     # As late as the page's own mark: whoever published before this commit has not seen it.
     about.updated_at = Page.objects.values_list("touched_at", flat=True).get(pk=about.page_id)
     about.save()
-    bell.ring("statuspage.tasks.publish", *(["subscribers.tasks.send"] if step.notify else []))
+    bell.ring("statuspage.tasks.publish", *(["subscribers.tasks.send"] if tell else []))

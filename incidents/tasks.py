@@ -1,12 +1,50 @@
-"""The edge that lets time pass for maintenances: asked every second, it moves what is due."""
+"""The edges that let time pass for what staff say: each asks what is due, and nothing is done twice."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
 
 from celery import shared_task
+from django.conf import settings
+from django.db import OperationalError
 from django.utils import timezone
 
-from incidents import post
+from incidents import post, promises
+from incidents.checklists import overdue
+from incidents.team import outbox, sending
+from incidents.team.wire import Way
+from monitors.guard import Allow
+
+log = logging.getLogger(__name__)
+
+# What time brings about, one after the other; one that fails holds up no other.
+_DUE: tuple[Callable[[datetime], object], ...] = (
+    post.settle,
+    post.tick,
+    promises.tick,
+    overdue.tick,
+)
 
 
 @shared_task(name="incidents.tasks.tick")
 def tick() -> None:
-    """Starts and finishes maintenances on time."""
-    post.tick(timezone.now())
+    """Moves maintenances on, and tells staff what is due and what is late."""
+    for verb in _DUE:
+        try:
+            verb(timezone.now())
+        except OperationalError:
+            raise
+        except Exception:
+            log.exception("%s.%s failed", verb.__module__, verb.__qualname__)
+
+
+@shared_task(name="incidents.tasks.tell_team")
+def tell_team() -> None:
+    """Begins to tell the team's channels what is due, and waits for none of them."""
+    sending.begin(timezone.now(), timezone.now, Way(settings.APP_URL, Allow.parse(settings.PROBE_ALLOW)))
+
+
+@shared_task(name="incidents.tasks.tidy")
+def tidy() -> None:
+    """Forgets what is over, once an hour."""
+    outbox.forget(timezone.now())

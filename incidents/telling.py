@@ -1,6 +1,7 @@
 """Turns one update into the notice that subscribers get: complete in itself."""
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from incidents.behind import background
@@ -8,9 +9,11 @@ from incidents.events import incident_event as incident_event
 from incidents.events import maintenance_event as maintenance_event
 from incidents.lifecycle import CLOSED
 from incidents.models import Incident, Maintenance, Update
+from monitors.ids import public_id
 from monitors.models import Component
 from monitors.status import Status
 from subscribers import outbox
+from subscribers.events import REMINDER
 from subscribers.payload import Affected, NoticePayload, PageName
 
 
@@ -33,11 +36,13 @@ def tell(
     declared: Mapping[int, Status],
     now: datetime,
     due_at: datetime | None = None,
+    channels: Collection[str] | None = None,
 ) -> None:
     """The notice of one update, to everybody who follows any of these components.
 
-    `declared` says which of them are still affected after it. Hidden ones are not named. It bears the
-    id of its update: what the emergency tool told is the same message, and an update finds its notice.
+    `declared` says which of them are still affected after it, `channels` the only ones that hear of it (None:
+    all). Hidden ones are not named. It bears the id of its update: what the emergency tool told is the same
+    message, and an update finds its notice.
     """
     named = [component for component in components if component.visible]
     outbox.create(
@@ -49,6 +54,25 @@ def tell(
         now=now,
         due_at=due_at,
         notice_id=update.public_id,
+        channels=channels,
+    )
+
+
+def remind(maintenance: Maintenance, components: Collection[Component], now: datetime) -> None:
+    """What was last said of a maintenance that is to come, once more; the page says nothing new."""
+    update = maintenance.updates.latest("id")
+    named = [component for component in components if component.visible]
+    said = payload(maintenance, update, named, {})
+    # An id of its own: it is no step, and not the message that announced it.
+    id_ = public_id()
+    outbox.create(
+        maintenance.page,
+        event=REMINDER,
+        subject=source(maintenance),
+        payload=replace(said, update_id=id_, at=now.isoformat()),
+        component_ids=[component.pk for component in components],
+        now=now,
+        notice_id=id_,
     )
 
 

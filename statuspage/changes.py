@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
+from incidents import undo
 from incidents.behind import Standing
 from monitors import bell
 from monitors.models import EPOCH, Component, Page, Span
@@ -39,7 +40,7 @@ def note(page: Page, now: datetime) -> int:
     """Write down which components turned since they were last told. Returns how many.
 
     Before a release is made, so that its list of events has them. Of a component that is seen for the
-    first time, or again, nothing is told.
+    first time, or again, nothing is told; of what an update says that can still be undone, nothing yet.
     """
     try:
         with transaction.atomic():
@@ -55,7 +56,10 @@ def _note(page: Page, now: datetime) -> int:
     _forget(last.keys() - shown.keys())
     new = [ComponentTold(component_id=id_, status=shown[id_], at=EPOCH) for id_ in shown.keys() - last.keys()]
     ComponentTold.objects.bulk_create(new, ignore_conflicts=True)
-    turned = [row for id_, row in last.items() if id_ in shown and _is_news(row, shown[id_], now)]
+    held = undo.still_held(page, now)
+    turned = [
+        row for id_, row in last.items() if id_ in shown.keys() - held and _is_news(row, shown[id_], now)
+    ]
     Turn.objects.bulk_create(
         Turn(
             page=page,

@@ -51,9 +51,10 @@ FOR KEY SHARE OF s
 """  # noqa: S608 (only our own constants)
 
 # Rows that a sender holds locked are in flight, not waiting: skipping them, posting never waits. Having
-# locked them, it knows where they lie: looking each up again would take a third of the time.
+# locked them, it knows where they lie: looking each up again would take a third of the time. What is
+# cancelled says because of what: where that is taken back, it goes out after all (held.py).
 _SUPERSEDE = f"""
-UPDATE subscribers_delivery SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
+UPDATE subscribers_delivery SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s, lease = %(id)s
 WHERE ctid = ANY(ARRAY(
     SELECT old.ctid FROM subscribers_delivery old JOIN subscribers_notice n ON n.id = old.notice_id
     WHERE old.state = '{DeliveryState.PENDING}' AND old.subject = %(subject)s
@@ -128,6 +129,7 @@ def create(
         created_at=now,
     )
     values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
+    values["id"] = notice.public_id
     wanted = {
         "components": list(component_ids),
         "channels": list(CHANNELS if channels is None else channels),

@@ -41,15 +41,20 @@ SELECT id, true FROM recorded UNION ALL
 SELECT d.id, false FROM subscribers_delivery d WHERE d.id = ANY(%(next)s::bigint[]) AND {OURS}
 """  # noqa: S608
 
-# A newer message was written while this one was in hand: trying again would tell old news.
+# A newer message was written while this one was in hand: trying again would tell old news. It says which one,
+# because that may yet be taken back (held.py).
 _OVERTAKEN = f"""
-UPDATE subscribers_delivery d SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s
-FROM subscribers_notice own
-WHERE d.id = ANY(%(ids)s) AND {WAITS} AND own.id = d.notice_id
-    AND EXISTS (SELECT FROM subscribers_delivery newer JOIN subscribers_notice n ON n.id = newer.notice_id
+WITH overtaken AS (
+    SELECT d.id, (SELECT n.public_id FROM subscribers_delivery newer
+        JOIN subscribers_notice n ON n.id = newer.notice_id
         WHERE newer.subscriber_id = d.subscriber_id AND newer.subject = d.subject AND newer.id > d.id
             AND newer.state IN ('{DeliveryState.PENDING}', '{DeliveryState.SENT}')
-            AND (own.event <> ALL(%(last_words)s) OR n.event = %(reopening)s))
+            AND (own.event <> ALL(%(last_words)s) OR n.event = %(reopening)s)
+        ORDER BY newer.id LIMIT 1) AS by
+    FROM subscribers_delivery d JOIN subscribers_notice own ON own.id = d.notice_id
+    WHERE d.id = ANY(%(ids)s) AND {WAITS})
+UPDATE subscribers_delivery d SET state = '{DeliveryState.CANCELLED}', finished_at = %(now)s, lease = o.by
+FROM overtaken o WHERE d.id = o.id AND o.by IS NOT NULL AND {WAITS}
 """  # noqa: S608
 
 
