@@ -5,24 +5,34 @@ however late they do; its components are in maintenance exactly while it goes on
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.contrib.auth.models import User
 from django.db import OperationalError, transaction
 from django.db.models import Q, QuerySet
-from django.utils import translation
 from django.utils.translation import gettext as _
 
-from incidents import step, telling, words
+from incidents import reminders as reminding
+from incidents import standard, step, telling, words
 from incidents.lifecycle import ACTIVE, UPCOMING, MaintenanceStatus
-from incidents.models import Maintenance, Update
+from incidents.models import Maintenance, Series, Update, default_reminders
 from incidents.step import Step
 from incidents.words import PostError, Texts
+from monitors.markdown import clean
 from monitors.models import Component, Page
 from monitors.status import Status
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Which one of a recurring maintenance: the start that its rule gives."""
+
+    series: Series
+    at: datetime
 
 
 @transaction.atomic
@@ -41,13 +51,28 @@ def schedule_maintenance(
     notify: bool = True,
     update_id: str | None = None,
     hold: timedelta = timedelta(0),
+    reminders: Iterable[int] | None = None,
+    occurrence: Occurrence | None = None,
+    channels: Collection[str] | None = None,
 ) -> Maintenance:
     """A maintenance to come; one whose planned start has passed is in progress at once.
 
-    Its notices wait for `hold`, as long as it can be undone.
+    Its notices wait for `hold`, as long as it can be undone. `reminders` are minutes before the start
+    (None: a day and an hour); of what nobody is told nobody is reminded. `occurrence`: which one of a
+    recurring maintenance it is. `channels` are the only ones that are told (None: all).
     Raises as open_incident does.
     """
-    first = Step(words.body(body_en, body_fr), now, now, author, notify, step.once(update_id), hold=hold)
+    chosen = reminding.read(default_reminders() if reminders is None else reminders) if notify else []
+    first = Step(
+        words.body(body_en, body_fr),
+        now,
+        now,
+        author,
+        notify,
+        step.once(update_id),
+        hold=hold,
+        channels=channels,
+    )
     title = words.title(title_en, title_fr)
     affected = list(components)
     step.of_page(page, affected)
@@ -62,6 +87,10 @@ def schedule_maintenance(
         scheduled_for=scheduled_for,
         scheduled_until=scheduled_until,
         started_at=now if started else None,
+        reminders=chosen,
+        reminded=reminding.passed(chosen, scheduled_for, first.due_at),
+        series=occurrence and occurrence.series,
+        occurrence=occurrence and occurrence.at,
         created_at=now,
         updated_at=now,
     )
@@ -88,25 +117,91 @@ def update_maintenance(
     now: datetime,
     author: User | None = None,
     notify: bool = True,
+    scheduled_for: datetime | None = None,
     scheduled_until: datetime | None = None,
     update_id: str | None = None,
     hold: timedelta = timedelta(0),
+    occurrence: Occurrence | None = None,
+    channels: Collection[str] | None = None,
 ) -> Update:
-    """One more update: it may start, finish or cancel the maintenance, or move its planned end.
+    """One more update: it may start, finish, cancel or move the maintenance, or its planned end alone.
 
-    `scheduled_until` None keeps it. The object given stays as it is: the new state is the
-    `maintenance` of the update. Raises as open_incident does.
+    Times None keep them; where only the start is moved, it lasts as long as before. Without a text it
+    says in a sentence what has changed. Reminders of a moved one begin anew. The object given stays as
+    it is: the new state is the `maintenance` of the update. Raises as open_incident does.
     """
     locked = Maintenance.objects.select_for_update(of=("self",), no_key=True).select_related("page")
     maintenance = locked.get(pk=maintenance.pk)
     before = MaintenanceStatus(maintenance.status)
     at = step.after_the_last(maintenance, now)
-    update = Step(words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), hold=hold)
+    update_id = step.once(update_id)
     after = step.next_maintenance_status(before, status)
-    if scheduled_until is not None:
-        _check_period(maintenance.scheduled_for, scheduled_until, now)
-        maintenance.scheduled_until = scheduled_until
+    moved = _move_to(maintenance, after, scheduled_for, now + hold)
+    ends = _end_at(maintenance, scheduled_until)
+    if moved or ends:
+        _check_period(maintenance.scheduled_for, maintenance.scheduled_until, now)
+    if occurrence is not None:
+        maintenance.series, maintenance.occurrence = occurrence.series, occurrence.at
+    said = Texts(body_en, body_fr)
+    if not clean(f"{body_en}{body_fr}").strip():
+        said = _instead(maintenance, before, after, moved=moved, ends=ends)
+    body = words.body(said.en, said.fr)
+    update = Step(body, at, now, author, notify, update_id, hold=hold, channels=channels)
     return _write(maintenance, update, before, after)
+
+
+def _move_to(
+    maintenance: Maintenance, after: MaintenanceStatus, start: datetime | None, told: datetime
+) -> bool:
+    if start is None or start == maintenance.scheduled_for:
+        return False
+    if after not in UPCOMING:
+        raise PostError("scheduled_for", _("Only a maintenance that has not begun can be moved."))
+    if start <= told:
+        raise PostError("scheduled_for", _("This start has already passed: start it now instead."))
+    maintenance.scheduled_until += start - maintenance.scheduled_for
+    maintenance.scheduled_for = start
+    maintenance.reminded = reminding.passed(maintenance.reminders, start, told)
+    return True
+
+
+def _end_at(maintenance: Maintenance, end: datetime | None) -> bool:
+    if end is None or end == maintenance.scheduled_until:
+        return False
+    maintenance.scheduled_until = end
+    return True
+
+
+def _instead(
+    maintenance: Maintenance, before: MaintenanceStatus, after: MaintenanceStatus, *, moved: bool, ends: bool
+) -> Texts:
+    """What is said where staff wrote nothing; nothing where nothing has changed."""
+    if after != before:
+        return standard.entered(maintenance.page, after)
+    if moved:
+        return standard.moved(maintenance)
+    return standard.ends(maintenance) if ends else Texts("", "")
+
+
+@transaction.atomic
+def rename(maintenance: Maintenance, *, title_en: str, title_fr: str, now: datetime) -> None:
+    """Another title, without an update and without telling anybody. Raises PostError."""
+    title = words.title(title_en, title_fr)
+    locked = Maintenance.objects.select_for_update(of=("self",), no_key=True).get(pk=maintenance.pk)
+    if (title.en, title.fr) != (locked.title_en, locked.title_fr):
+        locked.title_en, locked.title_fr = title.en, title.fr
+        step.publish(locked, now, tell=False)
+
+
+@transaction.atomic
+def remind_at(maintenance: Maintenance, reminders: Iterable[int], now: datetime) -> None:
+    """Other reminders, in minutes before the start; those that were sent stay sent. Raises PostError."""
+    chosen = reminding.read(reminders)
+    locked = Maintenance.objects.select_for_update(of=("self",), no_key=True).get(pk=maintenance.pk)
+    sent = [minutes for minutes in locked.reminded if minutes in locked.reminders]
+    locked.reminded = sorted({*sent, *reminding.passed(chosen, locked.scheduled_for, now)}, reverse=True)
+    locked.reminders = chosen
+    locked.save(update_fields=["reminders", "reminded"])
 
 
 def _write(
@@ -156,7 +251,7 @@ def _try(key: int, now: datetime) -> int:
 def _move(key: int, now: datetime) -> bool:
     """One step of one maintenance that is due and that nobody else is moving."""
     free = _due(now).select_for_update(of=("self",), no_key=True, skip_locked=True)
-    maintenance = free.select_related("page").filter(pk=key).first()
+    maintenance = free.select_related("page", "series").filter(pk=key).first()
     if maintenance is None:
         return False
     before = MaintenanceStatus(maintenance.status)
@@ -166,19 +261,13 @@ def _move(key: int, now: datetime) -> bool:
     at = step.after_the_last(maintenance, planned)
     _write(
         maintenance,
-        Step(_standard(maintenance.page, starts), at, now, None, True, step.once(None)),
+        Step(standard.entered(maintenance.page, after), at, now, None, _tells(maintenance), step.once(None)),
         before,
         after,
     )
     return True
 
 
-def _standard(page: Page, starts: bool) -> Texts:
-    """What a maintenance that moves on by itself says, in the languages of its page."""
-    said = dict.fromkeys(("en", "fr"), "")
-    for language in page.languages:
-        with translation.override(language):
-            said[language] = (
-                _("The maintenance has started.") if starts else _("The maintenance is completed.")
-            )
-    return Texts(**said)
+def _tells(maintenance: Maintenance) -> bool:
+    """Whether subscribers hear of what happens by itself: not where its series is a quiet one."""
+    return maintenance.series is None or maintenance.series.notify

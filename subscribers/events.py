@@ -15,3 +15,5 @@ COMPONENT = "component.updated"
 LAST_WORD = "subscription.disabled"
 # What concerns one subscriber alone.
 PERSONAL = (HANDSHAKE, TEST, LAST_WORD)
+# That a maintenance starts soon: nothing new, so the page says nothing of it.
+REMINDER = "maintenance.reminder"

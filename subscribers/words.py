@@ -19,6 +19,7 @@ from monitors.markdown import to_html, to_text
 from monitors.status import Status
 from subscribers import links
 from subscribers.channels.base import Told
+from subscribers.events import REMINDER
 from subscribers.moments import duration, moment, planned, zone_of
 from subscribers.payload import Affected, NoticePayload, Texts, payload_from, text_in
 
@@ -85,7 +86,7 @@ def step(notice: Told, language: str, personal: Personal, time_zone: str = "") -
     payload = payload_from(notice.payload)
     zone = zone_of(time_zone, notice.time_zone)
     with translation.override(language):
-        said = _step_context(payload, language, zone)
+        said = _step_context(payload, language, zone) | {"status": status_of(notice, payload)}
         context = _frame(notice, language, personal) | said | {"link": links.details(notice, language)}
         return _text("notice", _("%(status)s: %(title)s") % said, context)
 
@@ -133,6 +134,13 @@ def _text(template: str, heading: str, context: dict[str, Any]) -> Text:
     return Text(subject, re.sub(r"\n{3,}", "\n\n", plain).strip() + "\n", html)
 
 
+def status_of(notice: Told, payload: NoticePayload) -> str:
+    """Where it is in its life, or that this only reminds of it, in the active language."""
+    if notice.event == REMINDER:
+        return _("Maintenance reminder")
+    return one_line(str(STEPS.get(payload.status, payload.status)), _TITLE)
+
+
 def _step_context(payload: NoticePayload, language: str, zone: ZoneInfo) -> dict[str, Any]:
     over = payload.status in OVER
     body, workaround = _said(payload.body, language), _said(payload.workaround, language)
@@ -140,7 +148,6 @@ def _step_context(payload: NoticePayload, language: str, zone: ZoneInfo) -> dict
     return {
         "title": one_line(text_in(payload.title, language), _TITLE),
         "title_language": _language_of(payload.title, language),
-        "status": one_line(str(STEPS.get(payload.status, payload.status)), _TITLE),
         "impact": "" if over else impact,
         "tone": _tone(payload),
         "at": moment(payload.at, zone),

@@ -18,7 +18,7 @@ from subscribers.channels.chat_text import Line, Run, lines, plain
 from subscribers.events import HANDSHAKE, TEST
 from subscribers.moments import moment, planned, zone_of
 from subscribers.payload import NoticePayload, payload_from, text_in
-from subscribers.words import OVER, STEPS
+from subscribers.words import OVER, status_of
 
 
 class Tone(StrEnum):
@@ -124,7 +124,7 @@ def _ping(message: Message, means: Means, language: str, heading: str, said: str
 def _step(message: Message, means: Means, payload: NoticePayload) -> Card:
     notice, language = message.notice, message.language
     zone = zone_of(message.time_zone, notice.time_zone)
-    status = str(STEPS.get(payload.status, payload.status))
+    status = status_of(notice, payload)
     title = plain(text_in(payload.title, language))
     heading = _("%(status)s: %(title)s") % {"status": status, "title": title}
     return Card(

@@ -11,7 +11,7 @@ from monitors.status import Status
 from subscribers import statuspage_values as values
 from subscribers.background import Background, Changed, Part, Said
 from subscribers.channels.base import Told
-from subscribers.events import PINGS
+from subscribers.events import PINGS, REMINDER
 from subscribers.fitting import LIMIT, encoded, shortened
 from subscribers.overall import DESCRIPTIONS, Indicator
 from subscribers.payload import NoticePayload, payload_from, text_in
@@ -114,7 +114,7 @@ class _Envelope:
     def incident(self) -> Json:
         payload, planned = self.payload, self.payload.scheduled_for is not None
         said = self.behind["said"]
-        after = payload.status == "postmortem"
+        after, reminds = payload.status == "postmortem", self.notice.event == REMINDER
         return {
             "name": self._text(payload.title),
             "status": _STATUSES.get(payload.status, payload.status),
@@ -134,8 +134,8 @@ class _Envelope:
             "backfilled": False,
             "scheduled_for": self._time(payload.scheduled_for),
             "scheduled_until": self._time(payload.scheduled_until),
-            "scheduled_remind_prior": False,
-            "scheduled_reminded_at": None,
+            "scheduled_remind_prior": reminds,
+            "scheduled_reminded_at": self._time(payload.at) if reminds else None,
             "impact_override": None,
             "scheduled_auto_in_progress": planned,
             "scheduled_auto_completed": planned,
