@@ -12,4 +12,7 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
     from django.core.management import execute_from_command_line
 
-    execute_from_command_line(sys.argv)
+    from statuspage.people.actors import commanding
+
+    with commanding(sys.argv):
+        execute_from_command_line(sys.argv)

@@ -4,6 +4,7 @@ A regional worker needs `REDIS_URL` alone: without DATABASE_URL, SECRET_KEY or D
 settings still load, and whatever needs them fails by name when it is first used.
 """
 
+from hashlib import sha256
 from pathlib import Path
 
 import django_stubs_ext
@@ -11,6 +12,8 @@ import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from statuspage.people.groups import check_role
+from statuspage.people.groups import parse as parse_groups
 from subscribers.rates import parse as parse_rates
 
 # Lets admin classes name their model: ModelAdmin[Page].
@@ -67,9 +70,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "statuspage.people.actors.Acting",
     "allauth.account.middleware.AccountMiddleware",
     "statuspage.people.middleware.People",
     "statuspage.private.PrivatePages",
+    "statuspage.rest.Resting",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -99,7 +104,7 @@ if env.str("DATABASE_URL", default=""):
     _database = env.db_url("DATABASE_URL")
     DATABASES["default"] = {
         **_database,
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "statuspage.people.database",
         "CONN_HEALTH_CHECKS": True,
         "CONN_MAX_AGE": 60,
         # What the URL asks for (host=, sslmode=) goes on top.
@@ -130,11 +135,48 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 # Signing in (statuspage/people): with a password and a second factor, with a passkey, or through a provider.
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["statuspage.people.backend.Staff"]
 # Whether staff need a second factor: "required" or "optional".
 SECOND_FACTOR = env.str("SECOND_FACTOR", default="required")
 if SECOND_FACTOR not in ("required", "optional"):
     raise ImproperlyConfigured(f"SECOND_FACTOR is “{SECOND_FACTOR}”: it is “required” or “optional”.")
+# Single sign-on through a provider that speaks OpenID Connect (docs/people.md); without an issuer, none.
+OIDC_ISSUER = env.str("OIDC_ISSUER", default="").rstrip("/")
+# Accounts of a provider are kept under it: another provider's numbers mean other people.
+OIDC_ID = f"oidc-{sha256(OIDC_ISSUER.encode()).hexdigest()[:12]}"
+OIDC_CLIENT_ID = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_NAME = env.str("OIDC_NAME", default="OpenID Connect")
+# Whose first sign-in makes an account without an invitation, and in which role.
+OIDC_DOMAINS = env.list("OIDC_DOMAINS", default=[])
+OIDC_DEFAULT_ROLE = env.str("OIDC_DEFAULT_ROLE", default="viewer")
+# Which groups at the provider hold which role, decided anew at each sign-in.
+OIDC_GROUPS_CLAIM = env.str("OIDC_GROUPS_CLAIM", default="groups")
+try:
+    OIDC_ROLES = parse_groups(env.str("OIDC_ROLES", default=""))
+    check_role("OIDC_DEFAULT_ROLE", OIDC_DEFAULT_ROLE)
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
+# Whether the provider's own second factor counts as ours: "trusted" or "own".
+OIDC_SECOND_FACTOR = env.str("OIDC_SECOND_FACTOR", default="own")
+if OIDC_SECOND_FACTOR not in ("trusted", "own"):
+    raise ImproperlyConfigured(f"OIDC_SECOND_FACTOR is “{OIDC_SECOND_FACTOR}”: it is “trusted” or “own”.")
+SOCIALACCOUNT_ADAPTER = "statuspage.people.provider.Providers"
+SOCIALACCOUNT_EMAIL_VERIFICATION = "none"
+SOCIALACCOUNT_PROVIDERS = {}
+if OIDC_ISSUER:
+    SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": [
+            {
+                "provider_id": OIDC_ID,
+                "name": OIDC_NAME,
+                "client_id": OIDC_CLIENT_ID,
+                "secret": OIDC_CLIENT_SECRET,
+                "settings": {"server_url": OIDC_ISSUER},
+            }
+        ],
+    }
 LOGIN_URL = "/admin/login/"
 LOGIN_REDIRECT_URL = "/admin/"
 LOGOUT_REDIRECT_URL = "/admin/login/"
@@ -159,6 +201,10 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not APP_URL.startswith("https://")
 # Clocks of phones are a little off; no code counts twice (people/codes.py).
 MFA_TOTP_TOLERANCE = 1
 MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_FORMS = {
+    "authenticate": "statuspage.people.codes.SignInCode",
+    "reauthenticate": "statuspage.people.codes.AgainCode",
+}
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("fr", "Français")]
@@ -179,6 +225,8 @@ STORAGES = {
 # The SMTP server of notices; without one they are written to files under STATE_DIR/mail.
 EMAIL_URL = env.str("EMAIL_URL", default="")
 EMAIL_FROM = env.str("EMAIL_FROM", default="status@localhost.localdomain")
+# Letters about accounts go the same way.
+EMAIL_BACKEND = "statuspage.people.post.Post"
 # How much mail may go to a domain, and in all: "*=50/s gmail.com=20/s".
 try:
     MAIL_RATES = parse_rates(env.str("MAIL_RATES", default=""))

@@ -1,4 +1,4 @@
-"""Django's `migrate`; once the tables are as this version wants them, roles follow."""
+"""Django's `migrate`; once the tables are as this version wants them, roles and the audit log follow."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from django.core.management.commands import migrate
 from django.db import connections
 from django.db.migrations.executor import MigrationExecutor
 
-from statuspage.people import roles
+from statuspage.people import audit_triggers, roles
 
 
 class Command(migrate.Command):
@@ -17,6 +17,7 @@ class Command(migrate.Command):
         super().handle(*args, **options)
         if not (options["plan"] or options["check_unapplied"]) and _complete(options["database"]):
             roles.apply()
+            audit_triggers.apply()
 
 
 def _complete(alias: str) -> bool:

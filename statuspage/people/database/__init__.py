@@ -1,0 +1,1 @@
+"""Django's Postgres backend; whatever is written through it says in whose name."""
