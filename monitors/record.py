@@ -16,7 +16,7 @@ from monitors.ledger import Entry
 from monitors.models import Component, Monitor, Page, RegionVerdict, Span
 from monitors.seen import AHEAD, Seen
 from monitors.speaking import STAFF, align, lock_components, quiet, settle, touch
-from monitors.state import GRACE, SILENT_SLOTS
+from monitors.state import GRACE, SILENT_SLOTS, Verdict
 from monitors.status import Source, Status, source_kind
 
 __all__ = [
@@ -29,6 +29,7 @@ __all__ = [
     "hold",
     "record_batch",
     "release",
+    "rest",
     "sweep",
     "sync_monitor",
     "touch",
@@ -79,6 +80,19 @@ def sweep(now: datetime) -> int:
     with transaction.atomic():
         monitors = locking.lock(_overdue(now))
         silent = [monitor for monitor in monitors.values() if monitor.hush(now)]
+        settle(silent, now)
+    return len(silent)
+
+
+def rest(now: datetime) -> int:
+    """Makes every monitor unknown from now on: nothing is probed, and silence is never green.
+
+    Returns how many monitors still said something.
+    """
+    speaking = RegionVerdict.objects.filter(monitor__enabled=True).exclude(verdict=Verdict.SILENT.value)
+    with transaction.atomic():
+        monitors = locking.lock(set(speaking.values_list("monitor_id", flat=True)))
+        silent = [monitor for monitor in monitors.values() if monitor.silence(now)]
         settle(silent, now)
     return len(silent)
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from monitors import partitions, schedule
 from monitors import record as recording
+from monitors.essentials import resting
 from monitors.guard import Allow
 from monitors.probing import Prober
 from monitors.seen import Seen
@@ -28,7 +29,9 @@ RECORD_EXPIRES = 3600
 
 @shared_task(name="monitors.tasks.tick")
 def tick() -> None:
-    """Sends what is due to the regions."""
+    """Sends what is due to the regions, unless the rest rests."""
+    if resting():
+        return
     for batch in schedule.claim(timezone.now()):
         current_app.send_task(
             "monitors.tasks.probe_batch",
@@ -46,7 +49,9 @@ def probe_batch(region: str, items: Sequence[Mapping[str, object]]) -> None:
 
 @shared_task(name="monitors.tasks.record")
 def record(region: str, results: Sequence[object]) -> None:
-    """Records the results of one region."""
+    """Records the results of one region; what still comes while the rest rests is dropped."""
+    if resting():
+        return
     recorded = recording.record_batch(region, list(_readable(results)), timezone.now())
     if recorded.skipped:
         logger.info("%d of %d results from %s were skipped", recorded.skipped, len(results), region)
@@ -54,13 +59,16 @@ def record(region: str, results: Sequence[object]) -> None:
 
 @shared_task(name="monitors.tasks.sweep")
 def sweep() -> None:
-    """Makes unknown what is silent."""
-    recording.sweep(timezone.now())
+    """Makes unknown what is silent: all of it while the rest rests."""
+    silence = recording.rest if resting() else recording.sweep
+    silence(timezone.now())
 
 
 @shared_task(name="monitors.tasks.maintain")
 def maintain() -> None:
-    """Makes the next days' partitions and drops the old ones."""
+    """Makes the next days' partitions and drops the old ones, unless the rest rests."""
+    if resting():
+        return
     partitions.maintain(timezone.now())
 
 

@@ -76,6 +76,15 @@ class Watched:
             self._become(row, state.hush(row.region, self._heard(row), self.rule))
         return bool(silent)
 
+    def silence(self, now: datetime) -> bool:
+        """Makes every region silent from now on, because nobody asks them; whether there were any."""
+        speaking = [
+            row for row in self.regions.values() if self.enabled and row.region.verdict != Verdict.SILENT
+        ]
+        for row in speaking:
+            self._become(row, Region(Verdict.SILENT, max(now, row.region.since), row.region.last_slot))
+        return bool(speaking)
+
     def assign(self, now: datetime) -> None:
         """Forgets unfinished runs and regions no longer assigned, as after a change by staff."""
         for row in self.regions.values():

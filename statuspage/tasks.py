@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from monitors.essentials import resting
 from monitors.guard import Allow
 from monitors.models import Page
 from statuspage import changes, dead_man, offsite, own_ticks, receipts, releases
@@ -79,6 +80,8 @@ def follow_up() -> None:
 @shared_task(name="statuspage.tasks.export")
 def export() -> None:
     """Asks for the list of subscribers wherever it is old or says something else by now."""
+    if resting():
+        return
     for target in offsite.due(timezone.now(), settings.APP_URL):
         own_ticks.hand_out(write_list, target.pk, expires=20)
 

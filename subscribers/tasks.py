@@ -11,6 +11,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from monitors.bell import ring
+from monitors.essentials import resting
 from subscribers import allowance, claims, deliver, outbox, preferences, signup, throttles
 from subscribers.channels import CHANNELS
 from subscribers.lists import importing
@@ -66,6 +67,8 @@ def _send_on(channel: str, until: datetime) -> None:
 @shared_task
 def tidy() -> None:
     """Forget who never confirmed or follows only what is over, old notices, and who used the forms."""
+    if resting():
+        return
     now = timezone.now()
     signup.drop_pending(now)
     preferences.forget_followers(now)
@@ -78,7 +81,7 @@ def tidy() -> None:
 @shared_task
 def read_bounces() -> None:
     """Do what came into the mailbox for mail that comes back, where there is one."""
-    if not settings.BOUNCE_URL or not _mailbox.acquire(blocking=False):
+    if not settings.BOUNCE_URL or resting() or not _mailbox.acquire(blocking=False):
         return
     try:
         place = Place.parse(settings.BOUNCE_URL)

@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from incidents.admin.essentials import EssentialsAdmin as EssentialsAdmin
 from incidents.admin.incident import IncidentAdmin as IncidentAdmin
 from incidents.admin.maintenance import MaintenanceAdmin as MaintenanceAdmin
 from incidents.admin.reports import ReportAdmin as ReportAdmin
