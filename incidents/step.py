@@ -243,6 +243,6 @@ def publish(about: Incident | Maintenance, now: datetime, *, tell: bool) -> None
     """Saves it and touches its page, last: that lock is the last that any verb takes."""
     record.touch([about.page_id], now)
     # As late as the page's own mark: whoever published before this commit has not seen it.
-    about.updated_at = Page.objects.values_list("touched_at", flat=True).get(pk=about.page_id)
+    about.updated_at = Page.every.values_list("touched_at", flat=True).get(pk=about.page_id)
     about.save()
     bell.ring("statuspage.tasks.publish", *(["subscribers.tasks.send"] if tell else []))

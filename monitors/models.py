@@ -65,6 +65,14 @@ class Access(models.TextChoices):
     STAFF = "staff", _("whoever is signed in")
 
 
+class ShownPages(models.Manager["Page"]):
+    """Every page that anybody may choose or look at: not the hidden one."""
+
+    def get_queryset(self) -> models.QuerySet["Page"]:
+        """Without what only drills ask for."""
+        return super().get_queryset().filter(hidden=False)
+
+
 class Page(models.Model):
     """One public status page with its own domain, languages and weights."""
 
@@ -161,6 +169,10 @@ class Page(models.Model):
     # Last change of anything the page shows, strictly growing: publishing compares it with what
     # the last release saw.
     touched_at = models.DateTimeField(default=EPOCH, editable=False)
+
+    # The default: no list, form or command offers the hidden page. `every` is for what is given a page.
+    objects = ShownPages()
+    every = models.Manager["Page"]()
 
     class Meta:
         ordering = ["id"]

@@ -241,7 +241,7 @@ def delete_component(component: Component, now: datetime) -> None:
         Component.objects.select_for_update().filter(pk=component.pk).first()
         component.delete()
         # Its name stands in every document of the past.
-        Page.objects.filter(pk=component.page_id).update(updated_at=now)
+        Page.every.filter(pk=component.page_id).update(updated_at=now)
         touch([component.page_id], now)
 
 

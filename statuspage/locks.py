@@ -15,6 +15,7 @@ class Lock(IntEnum):
     IMPORT = 1003
     EXPORT = 1004
     FOLLOW_UP = 1005
+    DRILL = 1006
 
 
 @contextlib.contextmanager
