@@ -1,16 +1,15 @@
 """How staff see components and monitors in lists: statuses as badges, the last check in words."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
-from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
+from monitors import zones
 from monitors.models import EPOCH, STATUS_LABELS, Component, Monitor, RegionVerdict, Span
 from monitors.reasons import SENTENCES, Reason
 from monitors.state import Verdict
@@ -29,8 +28,9 @@ def badge(tone: str, label: object) -> SafeString:
 
 
 def moment(at: datetime, zone: str) -> str:
-    """A time in a page's zone, such as "22 Nov 2026, 14:31:05"."""
-    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("format of a time", "j M Y, H:i:s"))
+    """A time in the reader's zone and a page's, such as "22 Nov 2026, 14:31:05"."""
+    pattern, clock = pgettext("format of a time", "j M Y, H:i:s"), pgettext("format of a time", "H:i:s")
+    return zones.told(at, zone, pattern, clock)
 
 
 def with_sources(components: QuerySet[Component]) -> QuerySet[Component]:

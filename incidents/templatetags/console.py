@@ -1,36 +1,51 @@
-"""What the screens of staff say of times, statuses and texts, and what stands now.
+"""What the screens of staff say of times, statuses and texts.
 
-Times are told in the page's zone, on a 24-hour clock.
+Times are told in the reader's zone and the page's, on a 24-hour clock.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils import timezone
-from django.utils.formats import date_format
+from django.utils.formats import number_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 from django.utils.translation import pgettext
 
-from incidents import standing
-from incidents.choosing import components_of
-from incidents.lifecycle import CLOSED, OVER, Impact
-from incidents.models import IMPACT_LABELS, Incident, Maintenance
-from monitors.markdown import to_html
-from monitors.models import STATUS_LABELS, Component, Page
+from incidents.lifecycle import Impact
+from incidents.models import IMPACT_LABELS, Update
+from monitors import ages, zones
+from monitors.markdown import to_html, to_text
+from monitors.models import STATUS_LABELS, Page, localized
 from monitors.status import Status
 from subscribers.models import State, Subscriber
 
 register = template.Library()
 
+# Characters of an update that are quoted.
+LONGEST = 160
+
 
 @register.filter
 def moment(at: datetime, zone: str) -> str:
-    """A time in a zone, such as "22 Nov 2026, 14:31"."""
+    """A time in the reader's zone and a page's, such as "22 Nov 2026, 14:31"."""
     # Django's format letters: https://docs.djangoproject.com/en/5.2/ref/templates/builtins/#date
-    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("format of a time", "j M Y, H:i"))
+    pattern, clock = pgettext("format of a time", "j M Y, H:i"), pgettext("format of a time", "H:i")
+    return zones.told(at, zone, pattern, clock)
+
+
+@register.filter
+def near(at: datetime, zone: str) -> str:
+    """The same, without the day where it is today."""
+    today = timezone.now().astimezone(ZoneInfo(zone)).date()
+    clock = pgettext("format of a time", "H:i")
+    return (
+        zones.told(at, zone, clock, clock)
+        if at.astimezone(ZoneInfo(zone)).date() == today
+        else moment(at, zone)
+    )
 
 
 @register.filter
@@ -58,46 +73,23 @@ def impact_label(impact: str) -> object:
 
 
 @register.filter
+def number(value: int) -> str:
+    """A number with its thousands apart."""
+    return number_format(value, use_l10n=True, force_grouping=True)
+
+
+@register.filter
+def excerpt(update: Update) -> str:
+    """How an update begins, without its marks, in the reader's language."""
+    said = " ".join(to_text(localized(update.body_en, update.body_fr)).split())
+    return Truncator(said).chars(LONGEST)
+
+
+@register.filter
 def followers(page: Page) -> int:
     """How many active subscribers a page has."""
     return Subscriber.objects.filter(page=page, state=State.ACTIVE).count()
 
 
-@dataclass(frozen=True, slots=True)
-class PageNow:
-    """One page at a glance."""
-
-    page: Page
-    incidents: list[Incident]
-    maintenances: list[Maintenance]
-    components: list[tuple[Component, Status]]
-
-    @property
-    def troubled(self) -> list[tuple[Component, Status]]:
-        """The components that are not operational."""
-        return [(component, status) for component, status in self.components if status != Status.OPERATIONAL]
-
-
-@register.simple_tag
-def pages_now() -> list[PageNow]:
-    """Every page with what is open on it and what its components show."""
-    return [_now(page) for page in Page.objects.all()]
-
-
-def _now(page: Page) -> PageNow:
-    components = components_of(page)
-    shown = standing.shown([component.pk for component in components])
-    return PageNow(
-        page=page,
-        incidents=list(Incident.objects.filter(page=page).exclude(status__in=CLOSED)),
-        maintenances=list(
-            Maintenance.objects.filter(page=page).exclude(status__in=OVER).order_by("scheduled_for")
-        ),
-        components=[(component, shown[component.pk]) for component in components],
-    )
-
-
-@register.simple_tag
-def overdue(incident: Incident) -> bool:
-    """Whether the promised next update is late."""
-    return incident.next_update_at is not None and incident.next_update_at < timezone.now()
+register.filter("ago", ages.ago)
+register.filter("ahead", ages.ahead)

@@ -15,7 +15,7 @@ from django.template.loader import render_to_string
 from django_stubs_ext import StrOrPromise
 
 from monitors.models import Page
-from statuspage.board import wrong
+from statuspage.board import due, published, told, wrong
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ class Panel(Protocol):
 
 
 # In the order of the board, each column from above.
-PANELS: tuple[Panel, ...] = (wrong,)
+PANELS: tuple[Panel, ...] = (wrong, due, published, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,13 +24,28 @@ from subscribers.staff import board, looks
 QUICKLY, SLOWLY = 3, 20
 
 
+class EventFilter(admin.SimpleListFilter):
+    """What happened, in words: those of which there can be a notice."""
+
+    title = gettext_lazy("event")
+    parameter_name = "event"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Every event that is news."""
+        return [(event, _(words)) for event, words in looks.EVENTS.items() if event not in board.PERSONAL]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Notice]) -> QuerySet[Notice]:
+        """The notices of one event."""
+        return queryset.filter(event=self.value()) if self.value() else queryset
+
+
 @admin.register(Notice)
 class NoticeAdmin(TryPages):
     """What was told, and how far it got."""
 
     list_display = (
         "heading",
-        "event",
+        "happened",
         "page",
         "written",
         "told",
@@ -39,7 +54,7 @@ class NoticeAdmin(TryPages):
         "brief",
     )
     list_display_links = ("heading",)
-    list_filter = ("event", "page")
+    list_filter = (EventFilter, "page")
     list_per_page = 20
     search_fields = ("subject",)
     search_help_text = gettext_lazy("What it is about, such as incident:abcdefghijkl.")
@@ -70,6 +85,11 @@ class NoticeAdmin(TryPages):
     def heading(self, notice: Notice) -> str:
         """The title of what it tells, or what it is about."""
         return looks.title_of(notice)
+
+    @admin.display(description=gettext_lazy("event"), ordering="event")
+    def happened(self, notice: Notice) -> str:
+        """Its event in words."""
+        return looks.event_words(notice.event)
 
     @admin.display(description=gettext_lazy("Written"))
     def written(self, notice: Notice) -> str:

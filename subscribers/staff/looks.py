@@ -5,7 +5,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_noop
 from django.utils.translation import gettext as _
 
-from subscribers.events import HANDSHAKE, LAST_WORD, TEST
+from subscribers.events import COMPONENT, HANDSHAKE, LAST_WORD, TEST
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
 from subscribers.payload import text_in
 
@@ -29,6 +29,29 @@ _PERSONAL = {
     TEST: gettext_noop("A test"),
     LAST_WORD: gettext_noop("The last word: it stopped working"),
 }
+
+# Message ids.
+EVENTS = {
+    "incident.created": gettext_noop("Incident declared"),
+    "incident.updated": gettext_noop("Incident updated"),
+    "incident.resolved": gettext_noop("Incident resolved"),
+    "incident.postmortem": gettext_noop("Postmortem published"),
+    "maintenance.scheduled": gettext_noop("Maintenance scheduled"),
+    "maintenance.started": gettext_noop("Maintenance started"),
+    "maintenance.updated": gettext_noop("Maintenance updated"),
+    "maintenance.reminder": gettext_noop("Reminder of a maintenance"),
+    "maintenance.completed": gettext_noop("Maintenance completed"),
+    "maintenance.cancelled": gettext_noop("Maintenance cancelled"),
+    "update.withdrawn": gettext_noop("Update withdrawn"),
+    "update.edited": gettext_noop("Update corrected"),
+    COMPONENT: gettext_noop("Status of a component"),
+    **_PERSONAL,
+}
+
+
+def event_words(event: str) -> str:
+    """What happened, in words; the event's own name where there are none."""
+    return _(EVENTS[event]) if event in EVENTS else event
 
 
 def of_subscriber(subscriber: Subscriber) -> SafeString:

@@ -1,12 +1,12 @@
 """What the screens of the post room say of times, speeds and deliveries."""
 
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from django import template
 from django.utils.formats import date_format, number_format
 from django.utils.translation import pgettext
 
+from monitors.showing import moment
 from subscribers.staff import looks
 from subscribers.staff.progress import Progress
 
@@ -16,10 +16,7 @@ register = template.Library()
 @register.filter
 def clock(at: datetime | None, zone: str) -> str:
     """A time in a zone, such as "22 Nov 2026, 14:31:05"; to the second, for that is what is looked for."""
-    if at is None:
-        return ""
-    # Django's format letters: https://docs.djangoproject.com/en/5.2/ref/templates/builtins/#date
-    return date_format(at.astimezone(ZoneInfo(zone)), pgettext("format of a time", "j M Y, H:i:s"))
+    return "" if at is None else moment(at, zone)
 
 
 @register.filter
@@ -58,3 +55,4 @@ def settled(progress: Progress) -> int:
 
 register.filter("heading", looks.title_of)
 register.filter("delivery_badge", looks.of_delivery)
+register.filter("event_words", looks.event_words)

@@ -1,0 +1,1 @@
+"""What the frame of the console needs in its templates."""
