@@ -19,7 +19,7 @@ from monitors.models import Page
 log = logging.getLogger(__name__)
 
 RETRY_AFTER = "600"  # seconds
-# For strangers, beside their reports, which say so themselves. Confirming, changing and ending a subscription go on.
+# For strangers; reports say so themselves. Confirming, changing and ending a subscription go on.
 PUBLIC = frozenset({"subscribers:form", "subscribers:ask"})
 # For staff.
 STAFF = frozenset(
@@ -50,9 +50,7 @@ class Resting:
         try:
             if name in PUBLIC and resting():
                 page = get_object_or_404(Page, public_id=named["page_id"])
-                return (
-                    None if page.access != Access.PUBLIC else _answer(request, "subscribe/resting.html", page)
-                )
+                return _answer(request, "subscribe/resting.html", page)
             if name in STAFF and request.user.is_staff and resting():
                 return _answer(request, "admin/incidents/essentials/rests.html", None)
         except Error as error:
