@@ -69,7 +69,7 @@ def take(
     with transaction.atomic(durable=True):
         with connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        page = Page.objects.get(pk=page_id)
+        page = Page.every.get(pk=page_id)
         reader = _Reader(page, now)
         snapshot = read(page, now=now, sequence=sequence, by=by)
         documents = replace(
