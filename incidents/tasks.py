@@ -9,10 +9,12 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
-from incidents import post, promises
+from incidents import post, promises, reminders, series
 from incidents.checklists import overdue
+from incidents.reports import receiving, spikes
 from incidents.team import outbox, sending
 from incidents.team.wire import Way
+from monitors.essentials import resting
 from monitors.guard import Allow
 
 log = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ log = logging.getLogger(__name__)
 _DUE: tuple[Callable[[datetime], object], ...] = (
     post.settle,
     post.tick,
+    series.tick,
+    reminders.tick,
     promises.tick,
     overdue.tick,
 )
@@ -44,7 +48,17 @@ def tell_team() -> None:
     sending.begin(timezone.now(), timezone.now, Way(settings.APP_URL, Allow.parse(settings.PROBE_ALLOW)))
 
 
+@shared_task(name="incidents.tasks.hear")
+def hear() -> None:
+    """Notices that visitors report more than usual."""
+    if not resting():
+        spikes.watch(timezone.now())
+
+
 @shared_task(name="incidents.tasks.tidy")
 def tidy() -> None:
     """Forgets what is over, once an hour."""
-    outbox.forget(timezone.now())
+    now = timezone.now()
+    outbox.forget(now)
+    receiving.forget(now)
+    spikes.forget(now)
