@@ -247,6 +247,8 @@ PROBE_ALLOW = env.str("PROBE_ALLOW", default="")
 WEBHOOK_ALLOW = env.str("WEBHOOK_ALLOW", default="")
 # Everything but posting, publishing and telling people rests; staff can also turn that on for a while.
 DEGRADED_MODE = env.bool("DEGRADED_MODE", default=False)
+# The application's address as the workers that check reach it: drills break an address below it.
+DRILL_URL = env.str("DRILL_URL", default=APP_URL).rstrip("/")
 # How many proxies in front of the application write X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 

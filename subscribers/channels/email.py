@@ -100,11 +100,12 @@ def _in_ascii(domain: str) -> str:
 
 def check(means: Means) -> None:
     """Connects and signs in, and sends nothing. Raises ChannelDown."""
-    with closing(_relay(means)) as relay:
-        relay.open()
+    with closing(relay(means)) as post:
+        post.open()
 
 
-def _relay(means: Means) -> Relay:
+def relay(means: Means) -> Relay:
+    """Where mail goes. Raises ChannelDown where the setting cannot be understood."""
     if not means.mail_url:
         return Folder(means.mail_folder)
     try:
@@ -182,7 +183,7 @@ class Desk:
         means = self._means_for(page_sender)
         sender = mail.sender(means)
         if sender not in self._relays:
-            self._relays[sender] = _relay(means)
+            self._relays[sender] = relay(means)
         return self._relays[sender]
 
     def _letter(self, message: Message, means: Means) -> mail.Letter | str:

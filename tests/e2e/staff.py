@@ -10,9 +10,9 @@ def sign_in(tab: Tab, product: Product) -> None:
     """With the first Owner's name and password, to the form that declares an incident."""
     name, password = product.credentials
     tab.goto(f"{product.url}/admin/login/?next=/admin/incidents/incident/add/")
-    tab.locator("input[name=username]").fill(name)
+    tab.locator("input[name=login]").fill(name)
     tab.locator("input[name=password]").fill(password)
-    tab.locator("[type=submit]").click()
+    tab.get_by_role("button", name="Sign in", exact=True).click()
 
 
 def declare(tab: Tab, component: str, **titles: str) -> None:

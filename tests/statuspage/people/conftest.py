@@ -1,0 +1,59 @@
+"""Staff with passwords, telephones and browsers of their own."""
+
+import threading
+import time
+from typing import Any
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
+from django.contrib.auth.models import User
+from django.core import mail
+from django.test import Client
+
+from statuspage.people import holders
+from statuspage.people.roles import Role
+
+PASSWORD = "correct horse battery staple"
+SECRET = "JBSWY3DPEHPK3PXP"
+
+
+def make_staff(name: str = "ada", role: Role = Role.OWNER, **values: Any) -> User:
+    values = {"email": f"{name}@example.com", "password": PASSWORD, **values}
+    user = User.objects.create_user(name, **values)
+    holders.give(user, role)
+    return user
+
+
+def with_app(user: User) -> Authenticator:
+    """With an authenticator app, and recovery codes."""
+    RecoveryCodes.activate(user)
+    return TOTP.activate(user, SECRET).instance
+
+
+def code(steps: int = 0, secret: str = SECRET) -> str:
+    """What the app shows now, or some steps of 30 seconds from now."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // 30 + steps))
+
+
+def sign_in(client: Client, name: str = "ada", password: str = PASSWORD, **more: Any) -> Any:
+    return client.post("/admin/login/", {"login": name, "password": password}, **more)
+
+
+def letters() -> list[mail.EmailMessage]:
+    """The letters that were sent, those under way included."""
+    for thread in threading.enumerate():
+        if thread.name == "letter":
+            thread.join()
+    return mail.outbox
+
+
+@pytest.fixture
+def ada() -> User:
+    return make_staff()
+
+
+@pytest.fixture
+def required(settings: Any) -> None:
+    settings.SECOND_FACTOR = "required"
