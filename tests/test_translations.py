@@ -24,11 +24,10 @@ APPS = {
         "admin/board",
         "admin/keys.html",
         "admin/keys_list.html",
-        "admin/login.html",
         "400.html",
     ),
     "subscribers": ("subscribe", "email", "admin/subscribers"),
-    "statuspage": ("public", "private"),
+    "statuspage": ("public", "private", "admin/statuspage"),
 }
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
