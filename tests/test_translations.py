@@ -27,7 +27,7 @@ APPS = {
         "400.html",
     ),
     "subscribers": ("subscribe", "email", "admin/subscribers"),
-    "statuspage": ("public", "private", "admin/statuspage"),
+    "statuspage": ("public", "private", "admin/statuspage", "account", "mfa", "people", "socialaccount"),
 }
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
