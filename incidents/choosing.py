@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from incidents.composing.observed import Observed
 from monitors.models import STATUS_LABELS, Component, Page
 from monitors.status import Status
 
@@ -21,11 +22,12 @@ _SAYABLE = [status for status in Status if status != Status.UNKNOWN]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One component with what customers see of it now and its control."""
+    """One component with what customers see of it now, what monitors make of it, and its control."""
 
     component: Component
     shown: Status
     field: forms.BoundField
+    observed: Observed | None = None
 
     @property
     def chosen(self) -> bool:
@@ -72,12 +74,16 @@ def _place(component: Component) -> tuple[int, int, int, int, int]:
 
 
 def choices(
-    form: forms.Form, components: Iterable[Component], shown: Mapping[int, Status]
+    form: forms.Form,
+    components: Iterable[Component],
+    shown: Mapping[int, Status],
+    seen: Mapping[int, Observed] | None = None,
 ) -> Iterator[Choice]:
     """The groups to choose from: open where something is wrong or chosen."""
     rows: dict[int | None, list[Row]] = {}
     for component in components:
-        row = Row(component, shown[component.pk], form[control(component)])
+        watched = (seen or {}).get(component.pk)
+        row = Row(component, shown[component.pk], form[control(component)], watched)
         rows.setdefault(component.group_id, []).append(row)
     few = sum(len(group) for group in rows.values()) < FEW
     for group in rows.values():

@@ -3,7 +3,7 @@
 They turn fields into the arguments of the verbs in `post`, which decides what may be posted.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from incidents import choosing, standing, words
 from incidents.choosing import Choice
+from incidents.composing import meanwhile
+from incidents.composing.observed import observed
 from incidents.lifecycle import (
     Impact,
     IncidentStatus,
@@ -33,7 +35,8 @@ PROMISES = [
     ("240", _("in 4 hours")),
     ("1440", _("tomorrow at this time")),
 ]
-WORKAROUNDS = ("workaround_en", "workaround_fr")
+# What stands above the updates: an update that does not touch it leaves it as it is.
+PINNED = ("scope_en", "scope_fr", "workaround_en", "workaround_fr")
 _BRIEF = forms.Textarea(attrs={"rows": 2})
 _STEPS = {
     MaintenanceStatus.SCHEDULED: _("Stays scheduled"),
@@ -49,6 +52,11 @@ class UpdateForm(PostForm):
 
     impact = forms.ChoiceField(label=_("Impact"), choices=incident_impacts, widget=forms.RadioSelect)
     promise = forms.ChoiceField(label=_("Next update promised"), choices=PROMISES, required=False)
+    promise_at = forms.TimeField(
+        label=_("or at a time"),
+        required=False,
+        widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+    )
     # The form remembers what it showed: what somebody else wrote meanwhile is not taken back.
     workaround_en = forms.CharField(
         label=_("Workaround in English"), required=False, widget=_BRIEF, show_hidden_initial=True
@@ -56,8 +64,20 @@ class UpdateForm(PostForm):
     workaround_fr = forms.CharField(
         label=_("Workaround in French"), required=False, widget=_BRIEF, show_hidden_initial=True
     )
+    scope_en = forms.CharField(
+        label=_("Who is affected, in English"),
+        required=False,
+        max_length=words.SCOPE_LENGTH,
+        show_hidden_initial=True,
+    )
+    scope_fr = forms.CharField(
+        label=_("Who is affected, in French"),
+        required=False,
+        max_length=words.SCOPE_LENGTH,
+        show_hidden_initial=True,
+    )
 
-    texts: tuple[str, ...] = ("body", "workaround")
+    texts: tuple[str, ...] = ("body", "workaround", "scope")
 
     def __init__(
         self, page: Page, data: Any = None, incident: Incident | None = None, **options: Any
@@ -67,8 +87,9 @@ class UpdateForm(PostForm):
         self.fields["status"] = status_field(INCIDENT_LABELS, incident_may_become(before))
         self.initial["status"] = before or IncidentStatus.INVESTIGATING
         self.initial["impact"] = incident.impact if incident else Impact.MINOR
-        for name in WORKAROUNDS:
+        for name in PINNED:
             self.initial[name] = getattr(incident, name) if incident else ""
+        self.initial["seen"] = meanwhile.seen(incident) if incident else ""
         for component in self.components:
             self.fields[choosing.control(component)] = choosing.status_field(component)
 
@@ -79,23 +100,28 @@ class UpdateForm(PostForm):
 
     def choices(self) -> list[Choice]:
         """The components by group with their controls."""
-        shown = standing.shown([component.pk for component in self.components])
-        return list(choosing.choices(self, self.components, shown))
+        ids = [component.pk for component in self.components]
+        return list(choosing.choices(self, self.components, standing.shown(ids), observed(ids)))
 
     def said(self) -> dict[str, Any]:
         """The arguments of open_incident and update_incident, but for the promise."""
         values = {component: self.cleaned_data[choosing.control(component)] for component in self.components}
         components = {component: Status(value) for component, value in values.items() if value}
         kept = {name: self.cleaned_data[name] for name in ("status", "impact")}
-        return super().said() | self._advised() | kept | {"components": components}
+        return super().said() | self._pinned() | kept | {"components": components}
 
-    def _advised(self) -> dict[str, str | None]:
-        """The workarounds that were changed; None for those that were left alone."""
+    def _pinned(self) -> dict[str, str | None]:
+        """What was changed of it; None for what was left alone."""
         changed = self.changed_data
-        return {name: self.cleaned_data[name] if name in changed else None for name in WORKAROUNDS}
+        return {name: self.cleaned_data[name] if name in changed else None for name in PINNED}
 
     def promised(self, now: datetime) -> datetime | None:
-        """When the next update is promised, as chosen."""
+        """When the next update is promised: at the time typed, the next of the page's days that has it."""
+        at: time | None = self.cleaned_data.get("promise_at")
+        if at is not None:
+            today = now.astimezone(self.zone)
+            typed = today.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
+            return typed if typed > now else typed + timedelta(days=1)
         chosen = self.cleaned_data["promise"]
         return now + timedelta(minutes=int(chosen)) if chosen else None
 
@@ -111,7 +137,7 @@ class IncidentForm(UpdateForm):
         help_text=_("Leave it empty if it starts now; never later than now."),
     )
 
-    texts = ("title", "body", "workaround")
+    texts = ("title", "body", "workaround", "scope")
 
     def said(self) -> dict[str, Any]:
         """The arguments of open_incident, but for the promise."""
@@ -132,6 +158,7 @@ class MaintenanceUpdateForm(PostForm):
         self.fields["status"] = status_field(_STEPS, after)
         self.initial["status"] = before
         self.initial["scheduled_until"] = self.minute(maintenance.scheduled_until)
+        self.initial["seen"] = meanwhile.seen(maintenance)
 
     def said(self) -> dict[str, Any]:
         """The arguments of update_maintenance; an end that was not touched is not said."""

@@ -1,7 +1,7 @@
 """How a person posts from the admin: a form to begin, a page to go on, one answer to every refusal.
 
 What was typed comes back with the reason; what was posted is answered by a redirect, so that a
-reload never posts again. Only the verbs of `post` write.
+reload never posts again, and its draft is gone with the same commit. Only the verbs of `post` write.
 """
 
 from abc import abstractmethod
@@ -11,15 +11,20 @@ from typing import Any, TypeVar
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from incidents import telling
+from incidents.composing import drafts, meanwhile
+from incidents.composing.desk import Desk, asked_page, author_of
+from incidents.composing.keeping import Keeping
 from incidents.models import Incident, Maintenance
 from incidents.post import AlreadyPosted, PostError
 from incidents.typed import PostForm
@@ -28,7 +33,7 @@ from monitors.models import Page
 Thing = TypeVar("Thing", Incident, Maintenance)
 
 
-class PostingAdmin(admin.ModelAdmin[Thing]):
+class PostingAdmin(Keeping, admin.ModelAdmin[Thing]):
     """A list, a form to begin, and a page with everything said so far and a form to say more."""
 
     actions = None
@@ -58,6 +63,10 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
     def about(self, thing: Thing) -> dict[str, Any]:
         """What its page shows beside the updates."""
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
+        """Without what belongs to a drill."""
+        return super().get_queryset(request).filter(page__hidden=False)
+
     def has_delete_permission(self, request: HttpRequest, obj: Thing | None = None) -> bool:
         """Never: what was said in public stays said."""
         return False
@@ -71,16 +80,21 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
         """The form to begin, once it is known on which page."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        page = _page(request)
+        page = asked_page(request)
         if page is None:
-            return self._answer(request, "pages", {"title": self.begin_title, "pages": Page.objects.all()})
-        form = self.begin_form(page, request.POST or None)
-        if form.is_valid():
-            author = _author(request)
+            pages = Page.objects.filter(hidden=False)
+            return self._answer(request, "pages", {"title": self.begin_title, "pages": pages})
+        desk = self._desk(request, page)
+        form = desk.form(lambda data: self.begin_form(page, data))
+        # There is always something to begin.
+        assert form is not None  # noqa: S101
+        if form.sent and form.is_valid():
+            author = author_of(request)
             begun = self._attempt(request, form, lambda: self.begin(form, author))
             if begun is not None:
                 return HttpResponseRedirect(self._address(begun))
-        return self._answer(request, "begin", {"title": self.begin_title, "form": form, "page": page})
+        shown = {"title": self.begin_title, "form": form, "page": page} | desk.context(form)
+        return self._answer(request, "begin", shown)
 
     def change_view(
         self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None
@@ -91,26 +105,41 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
             return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
-        form = None
+        desk, form = self._desk(request, thing.page, thing), None
         if self.has_change_permission(request, thing):
-            form = self.update_form(thing, request.POST or None)
+            form = desk.form(lambda data: self.update_form(thing, data))
         if form is None and request.method == "POST":
             raise PermissionDenied
-        if form is not None and form.is_valid():
-            valid, author = form, _author(request)
-            said = self._attempt(request, form, lambda: self.update(thing, valid, author))
+        if form is not None and form.sent and form.is_valid():
+            valid, author = form, author_of(request)
+            said = self._attempt(request, form, lambda: self._go_on(request, thing, valid, author))
             if said is not None:
                 return HttpResponseRedirect(self._address(said))
-        return self._answer(request, "detail", self._shown(thing) | {"form": form})
+        around = desk.context(form) if form is not None else {}
+        return self._answer(request, "detail", self._shown(thing) | {"form": form} | around)
+
+    def _desk(self, request: HttpRequest, page: Page, thing: Thing | None = None) -> Desk:
+        return Desk(request, page, thing, str(self.opts.model_name), timezone.now())
+
+    def _go_on(self, request: HttpRequest, thing: Thing, form: PostForm, author: User) -> Thing:
+        """Says more, unless somebody else did since the form was shown. Raises PostError."""
+        held = type(thing)._default_manager.select_for_update(of=("self",), no_key=True)
+        present = held.select_related("page").get(pk=thing.pk)
+        if meanwhile.found(present, request.POST):
+            raise meanwhile.ChangedMeanwhile
+        return self.update(thing, form, author)
 
     def _attempt(self, request: HttpRequest, form: PostForm, verb: Callable[[], Thing]) -> Thing | None:
         """Posts; where that is refused, the form says why and keeps what was typed."""
         try:
-            thing = verb()
+            with transaction.atomic():
+                thing = verb()
+                drafts.forget(form.cleaned_data["update_id"])
         except AlreadyPosted as error:
             if not form.repeats(error.update):
                 form.renew()
                 return None
+            drafts.forget(error.update.public_id)
             messages.info(request, _("This was posted already; nothing was posted again."))
             return error.update.incident or error.update.maintenance  # type: ignore[return-value]
         except PostError as error:
@@ -144,18 +173,3 @@ class PostingAdmin(admin.ModelAdmin[Thing]):
         }
         folder = "admin/incidents" if name == "pages" else f"admin/incidents/{self.opts.model_name}"
         return TemplateResponse(request, f"{folder}/{name}.html", shared | context)
-
-
-def _page(request: HttpRequest) -> Page | None:
-    """The page asked for, or the only one there is; None: staff choose."""
-    if "page" in request.GET:
-        return get_object_or_404(Page, public_id=request.GET["page"])
-    pages = list(Page.objects.all()[:2])
-    return pages[0] if len(pages) == 1 else None
-
-
-def _author(request: HttpRequest) -> User:
-    author = request.user
-    # Only signed-in staff get through the admin's door.
-    assert isinstance(author, User)  # noqa: S101
-    return author

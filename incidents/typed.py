@@ -1,4 +1,4 @@
-"""What every form to post has in common: texts per language, an id that posts it once.
+"""What every form to post has in common: texts per language, named fields, an id that posts it once.
 
 What was typed is never lost, whoever refuses it; times are read in the page's zone.
 """
@@ -10,18 +10,28 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from incidents import words
+from incidents.composing import fill, starting
+from incidents.composing.meanwhile import Meanwhile
 from incidents.models import Update
 from incidents.post import PostError
 from monitors.ids import public_id
 from monitors.markdown import clean
 from monitors.models import LANGUAGES, Page
 
-_RULES = {"title": words.title, "body": words.body, "workaround": words.workaround}
+_RULES = {
+    "title": words.title,
+    "body": words.body,
+    "workaround": words.workaround,
+    "scope": words.scope,
+}
+# What a person fills into a named field of a template.
+_ANSWER = 300
 _TEXT = forms.Textarea(attrs={"rows": 6})
 
 
@@ -51,8 +61,15 @@ class PostForm(forms.Form):
     notify = forms.BooleanField(label=_("Notify subscribers"), required=False, initial=True)
     at_once = forms.BooleanField(label=_("Send at once"), required=False)
     update_id = forms.CharField(widget=forms.HiddenInput, initial=public_id)
+    # What the form saw when it was shown, and which template it began with.
+    seen = forms.CharField(widget=forms.HiddenInput, required=False)
+    template = forms.CharField(widget=forms.HiddenInput, required=False)
 
     texts: tuple[str, ...] = ("body",)
+    # Whether it was sent to be posted, and not only to be shown.
+    sent = False
+    # What somebody else said and changed since it was shown.
+    meanwhile: Meanwhile | None = None
 
     def __init__(self, page: Page, data: Any = None, **options: Any) -> None:
         super().__init__(data, label_suffix="", **options)
@@ -61,6 +78,24 @@ class PostForm(forms.Form):
         for text in self.texts:
             for language, _name in LANGUAGES:
                 self._speak(text, language)
+        self._ask(data or {})
+
+    def _ask(self, data: Mapping[str, Any]) -> None:
+        """One control for each named field that the browser shows."""
+        named = (name.removeprefix(starting.FIELD) for name in data if name.startswith(starting.FIELD))
+        self.asked_names = [name for name in named if fill.is_name(name)][: fill.MOST]
+        for name in self.asked_names:
+            self.fields[starting.FIELD + name] = forms.CharField(
+                label=fill.words(name), required=False, max_length=_ANSWER
+            )
+
+    def asked(self) -> list[forms.BoundField]:
+        """The controls of the named fields."""
+        return [self[starting.FIELD + name] for name in self.asked_names]
+
+    def restore(self) -> None:
+        """Shows what it was given as it was typed, without judging it yet."""
+        self._errors = ErrorDict()
 
     def _speak(self, text: str, language: str) -> None:
         """Only the page's languages, each field marked as being in its language."""
@@ -76,7 +111,8 @@ class PostForm(forms.Form):
             return super().is_valid()
 
     def clean(self) -> dict[str, Any]:
-        """Tells at once about every text that is missing or too long."""
+        """Tells at once about every text that is missing or too long; named fields are filled in first."""
+        self._fill()
         for text in self.texts:
             names = [f"{text}_{language}" for language, _name in LANGUAGES]
             if any(name in self.errors for name in names):
@@ -86,6 +122,21 @@ class PostForm(forms.Form):
             except PostError as error:
                 self.refuse(error)
         return self.cleaned_data
+
+    def _fill(self) -> None:
+        values = {name: self.cleaned_data.get(starting.FIELD + name, "") for name in self.asked_names}
+        for text in self.texts:
+            for name in (f"{text}_{language}" for language, _name in LANGUAGES):
+                if self.cleaned_data.get(name):
+                    self._miss(fill.missing(self.cleaned_data[name], values))
+                    self.cleaned_data[name] = fill.fill(self.cleaned_data[name], values)
+
+    def _miss(self, names: Iterable[str]) -> None:
+        """Tells about fields that still stand in a text, once each."""
+        for name in names:
+            if starting.FIELD + name not in self.errors:
+                sentence = _("Fill this in, or take %(field)s out of the texts.") % {"field": f"{{{name}}}"}
+                self.add_error(starting.FIELD + name, sentence)
 
     def said(self) -> dict[str, Any]:
         """The arguments of the verb that this form stands for."""

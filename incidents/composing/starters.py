@@ -37,7 +37,8 @@ TEMPLATES: list[dict[str, Any]] = [
         "promise": 30,
         "title_en": "Slow answers",
         "title_fr": "Réponses lentes",
-        "body_en": "Pages and requests take longer than usual. Nothing is lost. We are looking into the cause.",
+        "body_en": "Pages and requests take longer than usual. Nothing is lost. We are looking into the "
+        "cause.",
         "body_fr": "Les pages et les requêtes sont plus lentes que d’habitude. Rien n’est perdu. "
         "Nous en cherchons la cause.",
     },
@@ -50,7 +51,8 @@ TEMPLATES: list[dict[str, Any]] = [
         "title_en": "Signing in does not work for some customers",
         "title_fr": "Connexion impossible pour certains clients",
         "body_en": "Some customers cannot sign in. Whoever is signed in already can go on working.",
-        "body_fr": "Certains clients ne peuvent pas se connecter. Qui est déjà connecté peut continuer à travailler.",
+        "body_fr": "Certains clients ne peuvent pas se connecter. Qui est déjà connecté peut continuer "
+        "à travailler.",
         "workaround_en": "If you are signed in, please stay so.",
         "workaround_fr": "Si vous êtes connecté, restez-le.",
     },
@@ -62,7 +64,8 @@ TEMPLATES: list[dict[str, Any]] = [
         "promise": 60,
         "title_en": "Outage at {provider}",
         "title_fr": "Panne chez {provider}",
-        "body_en": "{provider}, whom we depend on, has an outage. We are in contact with them and will tell you "
+        "body_en": "{provider}, whom we depend on, has an outage. We are in contact with them and will "
+        "tell you "
         "what we learn.",
         "body_fr": "{provider}, dont nous dépendons, subit une panne. Nous sommes en contact et vous dirons "
         "ce que nous apprendrons.",
@@ -75,9 +78,11 @@ TEMPLATES: list[dict[str, Any]] = [
         "promise": 60,
         "title_en": "Security incident",
         "title_fr": "Incident de sécurité",
-        "body_en": "We are examining a security incident. As soon as we know whether and how you are concerned, "
+        "body_en": "We are examining a security incident. As soon as we know whether and how you are "
+        "concerned, "
         "we will say so here and write to everybody who is.",
-        "body_fr": "Nous examinons un incident de sécurité. Dès que nous saurons si vous êtes concerné, et comment, "
+        "body_fr": "Nous examinons un incident de sécurité. Dès que nous saurons si vous êtes concerné, "
+        "et comment, "
         "nous le dirons ici et écrirons à toutes les personnes concernées.",
     },
     {
@@ -139,9 +144,11 @@ TEMPLATES: list[dict[str, Any]] = [
         "promise": 0,
         "title_en": "Urgent maintenance",
         "title_fr": "Maintenance urgente",
-        "body_en": "To prevent an outage we have to act at short notice. We are sorry that we cannot announce it "
+        "body_en": "To prevent an outage we have to act at short notice. We are sorry that we cannot "
+        "announce it "
         "earlier.",
-        "body_fr": "Pour éviter une panne, nous devons intervenir à bref délai. Nous regrettons de ne pas pouvoir "
+        "body_fr": "Pour éviter une panne, nous devons intervenir à bref délai. Nous regrettons de ne "
+        "pas pouvoir "
         "l’annoncer plus tôt.",
     },
     {
@@ -151,6 +158,7 @@ TEMPLATES: list[dict[str, Any]] = [
         "status": "in_progress",
         "promise": 0,
         "body_en": "The work takes longer than planned. We will tell you as soon as it is finished.",
-        "body_fr": "Les travaux durent plus longtemps que prévu. Nous vous préviendrons dès qu’ils seront terminés.",
+        "body_fr": "Les travaux durent plus longtemps que prévu. Nous vous préviendrons dès qu’ils "
+        "seront terminés.",
     },
 ]
