@@ -48,8 +48,13 @@ def retire(user: User) -> None:
 
 def keep_an_owner(leaving: User) -> None:
     """Before somebody stops being one, in the same transaction. Raises LastOwner."""
-    # Two Owners who demote each other at once would leave none.
+    # Two Owners who end each other's role at once would leave none.
     Group.objects.select_for_update().get_or_create(name=Role.OWNER.group)
-    others = owners().exclude(pk=leaving.pk)
-    if owners().filter(pk=leaving.pk).exists() and not others.exists():
+    if will_leave_none(leaving):
         raise LastOwner
+
+
+def will_leave_none(leaving: User) -> bool:
+    """Whether somebody is the last who can give roles."""
+    found = set(owners().values_list("pk", flat=True))
+    return found == {leaving.pk}
