@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from incidents.admin.desk import TaskAdmin as TaskAdmin
 from incidents.admin.essentials import EssentialsAdmin as EssentialsAdmin
 from incidents.admin.incident import IncidentAdmin as IncidentAdmin
 from incidents.admin.maintenance import MaintenanceAdmin as MaintenanceAdmin

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext_lazy, gettext_noop
 
 from incidents import team
@@ -17,19 +17,20 @@ _TEXT = gettext_noop("To be done for “%(title)s”.")
 _TEXT_OF = gettext_noop("To be done by %(who)s for “%(title)s”.")
 
 
-def open_tasks() -> QuerySet[Task]:
+def waiting() -> QuerySet[Task]:
     """What is still to be done for what goes on or is to come."""
     incidents = Q(incident__isnull=False, incident__withdrawn_at=None, incident__merged_into=None)
     maintenances = Q(maintenance__isnull=False, maintenance__withdrawn_at=None)
     going_on = (incidents & ~Q(incident__status__in=CLOSED)) | (
         maintenances & ~Q(maintenance__status__in=OVER)
     )
-    return Task.objects.filter(going_on, done_at=None)
+    found = Task.objects.filter(going_on, done_at=None)
+    return found.order_by(F("due_at").asc(nulls_last=True), "position", "pk")
 
 
 def tick(now: datetime) -> int:
     """Tell of what is late and was not told of. Returns how many tasks that were."""
-    late = open_tasks().filter(due_at__lte=now, told_at=None).order_by("due_at")
+    late = waiting().filter(due_at__lte=now, told_at=None).order_by("due_at")
     return sum(
         _tell(task, now) for task in late.select_related("assignee", "incident__page", "maintenance__page")
     )

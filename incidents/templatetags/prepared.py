@@ -9,6 +9,8 @@ from django.template import RequestContext
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from incidents.checklists.shown import desk
+from incidents.models import Incident, Maintenance
 from incidents.templatetags.console import moment
 from monitors.essentials import resting
 
@@ -32,3 +34,12 @@ def resting_banner(context: RequestContext) -> dict[str, Any]:
 def role(name: str) -> str:
     """Who does it: our own roles in the reader's language, others as they were typed."""
     return gettext(name) if name else ""
+
+
+@register.inclusion_tag("admin/incidents/task/cards.html", takes_context=True)
+def desk_of(context: RequestContext, about: Incident | Maintenance) -> dict[str, Any]:
+    """The checklist, the notes and the ready texts on the screen of what they are about."""
+    user = context["request"].user
+    if not user.has_perm("incidents.view_task"):
+        return {}
+    return desk(about, user, timezone.now()) | {"from": "screen"}
