@@ -49,7 +49,7 @@ MACHINE = {
     "incidents.maintenance": {"reminded"},
     "incidents.update": {"before", "held_until"},
     "incidents.task": {"told_at"},
-    "incidents.series": {"made_until"},
+    "incidents.series": {"made_until", "due_at"},
     "incidents.teamchannel": {"failures", "error", "heard_at"},
     "subscribers.subscriber": {"asked_at", "ended_why", "returned_on"},
     "statuspage.target": {
