@@ -4,6 +4,8 @@ An event is named after the status that the update carries, so that a last word 
 known as one whatever was said before it.
 """
 
+import hashlib
+
 from incidents.lifecycle import IncidentStatus, MaintenanceStatus
 
 _LAST_WORDS: dict[str, str] = {
@@ -17,6 +19,11 @@ _STEPS: dict[str, str] = {
     MaintenanceStatus.COMPLETED: "maintenance.completed",
     MaintenanceStatus.CANCELLED: "maintenance.cancelled",
 }
+
+
+def derived(update_id: str, what: str) -> str:
+    """The permanent id of another event about an update, such as that it was taken back."""
+    return hashlib.sha256(f"{update_id} {what}".encode()).hexdigest()[:12]
 
 
 def incident_event(before: str | None, after: str) -> str:

@@ -11,12 +11,18 @@ from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from statuspage.snapshot import VERSION, IncidentState, Snapshot
+from statuspage.snapshot import VERSION, IncidentState, Snapshot, UpdateState
 
 # What stands in the paths of files.
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,100}")
 # What older releases of this version do not say yet.
-_ADDED = {(IncidentState, "workaround"), (Snapshot, "turns")}
+_ADDED = {
+    (IncidentState, "workaround"),
+    (IncidentState, "scope"),
+    (UpdateState, "edited_at"),
+    (Snapshot, "turns"),
+    (Snapshot, "withdrawn"),
+}
 
 
 def as_json(value: Any) -> Any:

@@ -8,9 +8,11 @@ release, nothing newer is made.
 import hashlib
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import CharField, F, Func, Max
+from django.db.models import CharField, F, Func, Max, Q
 
 from monitors.models import Page
 from statuspage import changes
@@ -19,6 +21,7 @@ from statuspage.locks import Lock, alone
 from statuspage.models import File, Publishing, Release
 from statuspage.render import RENDERER, render
 from statuspage.signing import Signer
+from statuspage.snapshot import Documents
 from statuspage.stored import KEPT, contents, files_at, latest
 from statuspage.take import take
 
@@ -123,7 +126,7 @@ def _made(page: Page, last: Release | None, release: Release, now: datetime, by:
     taken = take(page.pk, now=now, sequence=release.sequence, newer_than=newer_than, by=by)
     files = signed(render(taken.snapshot, taken.documents), by.signer)
     release.generated_at, release.touched_at, release.renderer = now, taken.touched_at, RENDERER
-    _store(release, files, whole=taken.whole)
+    _store(release, files, whole=taken.whole, gone=_emptied(taken.documents))
     Publishing.objects.filter(page=page, failures__gt=0).update(failures=0)
     return release
 
@@ -205,23 +208,31 @@ def named(page_id: int) -> str:
 
 
 @transaction.atomic
-def _store(release: Release, files: Mapping[str, bytes], *, whole: bool) -> None:
+def _store(release: Release, files: Mapping[str, bytes], *, whole: bool, gone: Q | None = None) -> None:
+    """Stores what changed. What is `gone`, or what a whole release does not name, is not there any more."""
     page_id, sequence = release.page_id, release.sequence
     current = File.objects.filter(page_id=page_id, until=None)
-    named = current if whole else current.filter(path__in=files.keys())
+    named = current if whole else current.filter(Q(path__in=files.keys()) | (gone or Q(pk__in=())))
     held: dict[str, str] = dict(
         named.annotate(md5=Func("content", function="md5", output_field=CharField())).values_list(
             "path", "md5"
         )
     )
     changed = [path for path, content in files.items() if held.get(path) != _md5(content)]
-    gone = [path for path in held if path not in files]
-    current.filter(path__in=[*changed, *gone]).update(until=sequence)
+    removed = [path for path in held if path not in files]
+    current.filter(path__in=[*changed, *removed]).update(until=sequence)
     File.objects.bulk_create(
         File(page_id=page_id, path=path, content=files[path], since=sequence) for path in changed
     )
     release.save()
     _prune(page_id, sequence - KEPT)
+
+
+def _emptied(documents: Documents) -> Q | None:
+    """The files of what is shown no more, in every language; None where there is nothing such."""
+    paths = [f"incidents/{id_}/" for id_ in documents.gone]
+    paths += [f"history/{month}{end}" for month in documents.empty for end in ("/", ".json")]
+    return reduce(or_, (Q(path__contains=path) for path in paths), Q(pk__in=())) if paths else None
 
 
 def _md5(content: bytes) -> str:

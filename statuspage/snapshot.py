@@ -175,7 +175,10 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class UpdateState:
-    """One update: `body` is Markdown; `emergency` marks one posted while the application was down."""
+    """One update: `body` is Markdown; `emergency` marks one posted while the application was down.
+
+    `edited_at` is when it was last corrected, after it had been published.
+    """
 
     id: str
     status: str
@@ -185,13 +188,14 @@ class UpdateState:
     notified: bool
     emergency: bool
     changes: tuple[Change, ...]
+    edited_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IncidentState:
     """An incident with its updates, newest first; `component_ids` are all it ever touched.
 
-    `workaround` is what readers can do until it is over, in Markdown.
+    `workaround` is what readers can do until it is over, in Markdown; `scope` who is affected, on one line.
     """
 
     id: str
@@ -207,6 +211,7 @@ class IncidentState:
     component_ids: tuple[str, ...]
     updates: tuple[UpdateState, ...]
     workaround: Text = Text("")
+    scope: Text = Text("")
 
     @property
     def open(self) -> bool:
@@ -217,6 +222,11 @@ class IncidentState:
     def advice(self) -> Text:
         """The workaround while there is something to work around."""
         return self.workaround if self.open else Text("")
+
+    @property
+    def concerns(self) -> Text:
+        """Who is affected, while anybody is."""
+        return self.scope if self.open else Text("")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +258,24 @@ class TurnState:
 
 
 @dataclass(frozen=True, slots=True)
+class WithdrawnState:
+    """That an update (`id`) of an incident or maintenance was taken back before anybody was told of it."""
+
+    id: str
+    kind: str
+    about_id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """That an incident turned out to be another one (`to`), where its readers are led."""
+
+    id: str
+    to: str
+
+
+@dataclass(frozen=True, slots=True)
 class Month:
     """A calendar month (page's time zone) of the history: "2026-11", newest things first."""
 
@@ -269,6 +297,8 @@ class Documents:
     """What has a file of its own and changed since the release before: all of it in a first one.
 
     `components` are those whose own page changed; `months` those of the history that did, newest first.
+    `gone` are the ids of incidents and maintenances that are shown no more, `empty` the months without any
+    left; `leads` are those that lead to another one.
     """
 
     incidents: tuple[IncidentState, ...] = ()
@@ -276,6 +306,9 @@ class Documents:
     months: tuple[Month, ...] = ()
     components: tuple[ComponentState, ...] = ()
     assets: tuple[Asset, ...] = ()
+    gone: tuple[str, ...] = ()
+    empty: tuple[str, ...] = ()
+    leads: tuple[Lead, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -307,7 +340,7 @@ class Snapshot:
     the past 31 days, and up to 50 in all, newest first. `maintenances` likewise, the upcoming ones
     included. `months` are the names of all months in the history, newest first. `emergency` is None
     whenever the application itself made it. `turns` are what software was told of components in the past
-    31 days, newest first and at most TURNS.
+    31 days, newest first and at most TURNS; `withdrawn` are updates taken back in that time.
     """
 
     sequence: int
@@ -321,6 +354,7 @@ class Snapshot:
     months: tuple[str, ...]
     emergency: Emergency | None = None
     turns: tuple[TurnState, ...] = ()
+    withdrawn: tuple[WithdrawnState, ...] = ()
     version: int = VERSION
 
     @property

@@ -26,10 +26,12 @@ from statuspage.snapshot import (
     ComponentState,
     Documents,
     IncidentState,
+    Lead,
     MaintenanceState,
     Month,
     Snapshot,
     TurnState,
+    WithdrawnState,
 )
 from statuspage.values import (
     assets,
@@ -39,6 +41,7 @@ from statuspage.values import (
     maintenance_state,
     page_info,
     turn_state,
+    withdrawn_state,
 )
 
 GOOD_FOR = timedelta(seconds=150)
@@ -92,6 +95,7 @@ def read(page: Page, *, now: datetime, sequence: int, by: Installation) -> Snaps
         maintenances=reader.maintenances(_listed_maintenances(page, now)),
         months=reader.months(),
         turns=reader.turns(),
+        withdrawn=reader.withdrawn(),
     )
 
 
@@ -118,6 +122,11 @@ def _listed_maintenances(page: Page, now: datetime) -> list[Maintenance]:
     live = ~Q(status__in=OVER)
     recent = Q(scheduled_for__gte=now - RECENT) | Q(updated_at__gte=now - RECENT)
     return list(maintenances.filter(live | recent | Q(pk__in=newest)))
+
+
+def _began(row: Incident | Maintenance) -> datetime:
+    """Which month of the history it stands in."""
+    return row.started_at if isinstance(row, Incident) else row.scheduled_for
 
 
 class _Reader:
@@ -173,6 +182,12 @@ class _Reader:
         newest = rows.select_related("component").order_by("-at", "-pk")[:TURNS]
         return tuple(turn_state(row) for row in newest)
 
+    def withdrawn(self) -> tuple[WithdrawnState, ...]:
+        about = Q(incident__page=self.page) | Q(maintenance__page=self.page)
+        rows = Update.everything.filter(about, withdrawn_at__gte=self.now - RECENT)
+        newest = rows.select_related("incident", "maintenance").order_by("-withdrawn_at", "-pk")[:TURNS]
+        return tuple(withdrawn_state(row) for row in newest)
+
     def months(self) -> tuple[str, ...]:
         """Every month of the history, newest first, from the times alone."""
         found = set()
@@ -185,14 +200,30 @@ class _Reader:
         changed = {} if newer_than is None else {"updated_at__gt": newer_than}
         incidents = list(Incident.objects.filter(page=self.page, **changed))
         maintenances = list(Maintenance.objects.filter(page=self.page, **changed))
-        times = [row.started_at for row in incidents] + [row.scheduled_for for row in maintenances]
-        months = sorted({time.astimezone(self.zone).strftime("%Y-%m") for time in times}, reverse=True)
+        gone = self._gone(newer_than)
+        happenings = [*incidents, *maintenances, *gone]
+        names = {_began(row).astimezone(self.zone).strftime("%Y-%m") for row in happenings}
+        months = [self._month(name) for name in sorted(names, reverse=True)]
         return Documents(
             incidents=self.incidents(incidents),
             maintenances=self.maintenances(maintenances),
-            months=tuple(self._month(month) for month in months),
+            months=tuple(month for month in months if month.incidents or month.maintenances),
             assets=assets(self.page) if newer_than is None else (),
+            gone=tuple(row.public_id for row in gone),
+            empty=tuple(month.month for month in months if not (month.incidents or month.maintenances)),
+            leads=self._leads(changed),
         )
+
+    def _gone(self, newer_than: datetime | None) -> list[Incident | Maintenance]:
+        """What is shown no more since then; of what was never there, nothing is left either."""
+        if newer_than is None:
+            return []
+        changed = {"page": self.page, "withdrawn_at__isnull": False, "updated_at__gt": newer_than}
+        return [*Incident.everything.filter(**changed), *Maintenance.everything.filter(**changed)]
+
+    def _leads(self, changed: dict[str, datetime]) -> tuple[Lead, ...]:
+        merged = Incident.everything.filter(page=self.page, merged_into__isnull=False, **changed)
+        return tuple(Lead(*ids) for ids in merged.values_list("public_id", "merged_into__public_id"))
 
     def _month(self, month: str) -> Month:
         start = datetime.strptime(month, "%Y-%m").replace(tzinfo=self.zone)

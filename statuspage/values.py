@@ -25,6 +25,7 @@ from statuspage.snapshot import (
     TurnState,
     UpdateState,
     Weights,
+    WithdrawnState,
 )
 
 
@@ -138,6 +139,7 @@ def incident_state(row: Incident, updates: list[Update]) -> IncidentState:
         component_ids=tuple(touched),
         updates=tuple(update_state(update) for update in updates),
         workaround=Text(row.workaround_en, row.workaround_fr),
+        scope=Text(row.scope_en, row.scope_fr),
     )
 
 
@@ -179,7 +181,17 @@ def update_state(row: Update) -> UpdateState:
             )
             for change in row.changes.all()
         ),
+        edited_at=row.edited_at,
     )
+
+
+def withdrawn_state(row: Update) -> WithdrawnState:
+    """That an update was taken back."""
+    about = row.incident or row.maintenance
+    if about is None or row.withdrawn_at is None:
+        raise ValueError(f"update {row.pk} was not taken back")
+    kind = "incident" if row.incident else "maintenance"
+    return WithdrawnState(row.public_id, kind, about.public_id, row.withdrawn_at)
 
 
 def turn_state(row: Turn) -> TurnState:

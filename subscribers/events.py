@@ -15,5 +15,9 @@ COMPONENT = "component.updated"
 LAST_WORD = "subscription.disabled"
 # What concerns one subscriber alone.
 PERSONAL = (HANDSHAKE, TEST, LAST_WORD)
+# That an update was taken back before anybody was told of it: for those alone who read `/events.json`.
+WITHDRAWN = "update.withdrawn"
+# That an update was corrected.
+EDITED = "update.edited"
 # That a maintenance starts soon: nothing new, so the page says nothing of it.
 REMINDER = "maintenance.reminder"

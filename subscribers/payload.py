@@ -55,6 +55,8 @@ class NoticePayload:
     scheduled_for: str | None = None
     scheduled_until: str | None = None
     old_status: str | None = None
+    # When the text of this step was corrected, where this tells so.
+    edited_at: str | None = None
     background: Background | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -64,7 +66,7 @@ class NoticePayload:
 
 
 # Left out where there is none.
-_RARE = ("old_status", "background")
+_RARE = ("old_status", "edited_at", "background")
 
 
 def own_words(stored: dict[str, Any]) -> dict[str, Any]:

@@ -151,7 +151,8 @@ def _step_context(payload: NoticePayload, language: str, zone: ZoneInfo) -> dict
         "impact": "" if over else impact,
         "tone": _tone(payload),
         "at": moment(payload.at, zone),
-        "facts": _facts(payload, zone),
+        "facts": [*_corrected(payload, zone), *_facts(payload, zone)],
+        "scope": _line_in(payload.scope, language),
         "workaround": workaround,
         "body": body,
         "preview": one_line(body["text"], _PREVIEW),
@@ -160,6 +161,10 @@ def _step_context(payload: NoticePayload, language: str, zone: ZoneInfo) -> dict
         "named": payload.status in ("scheduled", "cancelled"),
         "components": [_component(each, language) for each in payload.components],
     }
+
+
+def _line_in(texts: Texts, language: str) -> dict[str, str]:
+    return {"text": one_line(text_in(texts, language), _TITLE), "language": _language_of(texts, language)}
 
 
 def _said(texts: Texts, language: str) -> dict[str, str]:
@@ -192,6 +197,12 @@ def _tone(payload: NoticePayload) -> str:
     if payload.status in OVER:
         return _GREEN
     return _BLUE if payload.kind == "maintenance" else _ALARMS.get(payload.impact, _GREY)
+
+
+def _corrected(payload: NoticePayload, zone: ZoneInfo) -> list[str]:
+    if payload.edited_at is None:
+        return []
+    return [_("This corrects what we wrote on %(time)s.") % {"time": moment(payload.at, zone)}]
 
 
 def _facts(payload: NoticePayload, zone: ZoneInfo) -> list[str]:

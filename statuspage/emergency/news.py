@@ -90,6 +90,7 @@ def _payload(snapshot: Snapshot, incident: IncidentState, said: tuple[UpdateStat
         update_id=update.id,
         page=PageName(id=page.id, name=page.name, url=page.url),
         components=tuple(_affected(snapshot, said)),
+        scope=_texts(incident.concerns) if newest and incident.concerns != Text("") else {},
         workaround=_texts(incident.advice) if newest and incident.advice != Text("") else {},
         next_update_at=promised.isoformat() if promised else None,
     )

@@ -82,7 +82,7 @@ def _updates(updates: Sequence[UpdateState], happening_id: str, snapshot: Snapsh
             "body": body(update.body.in_(language)),
             "incident_id": happening_id,
             "created_at": timestamp(update.created_at, zone),
-            "updated_at": timestamp(update.created_at, zone),
+            "updated_at": timestamp(update.edited_at or update.created_at, zone),
             "display_at": timestamp(update.display_at, zone),
             "affected_components": [_change(change, names, language) for change in update.changes] or None,
             "deliver_notifications": update.notified,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from incidents.events import incident_event, maintenance_event
+from incidents.events import derived, incident_event, maintenance_event
 from incidents.lifecycle import ACTIVE
 from monitors.markdown import clean
 from monitors.status import Status
@@ -26,8 +26,9 @@ from statuspage.snapshot import (
     Text,
     TurnState,
     UpdateState,
+    WithdrawnState,
 )
-from subscribers.events import COMPONENT
+from subscribers.events import COMPONENT, EDITED, WITHDRAWN
 from subscribers.fitting import fitting
 from subscribers.payload import Affected, NoticePayload, PageName
 
@@ -46,11 +47,13 @@ class _Step:
     update: UpdateState
     event: str
     standing: dict[str, Status]
+    id: str
+    at: datetime
 
     @property
     def place(self) -> tuple[datetime, str]:
         """When it was, and its id: its place among all events."""
-        return self.update.display_at, self.update.id
+        return self.at, self.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +69,28 @@ class _Turn:
         return self.turn.at, self.turn.id
 
 
+@dataclass(frozen=True, slots=True)
+class _Withdrawal:
+    """That an update was taken back: whoever read it here in the meantime is told so here."""
+
+    state: WithdrawnState
+
+    @property
+    def place(self) -> tuple[datetime, str]:
+        """When it was, and its id."""
+        return self.state.at, derived(self.state.id, WITHDRAWN)
+
+
+Told = _Step | _Turn | _Withdrawal
+
+
 def events(snapshot: Snapshot) -> bytes:
     """The document."""
     # From midnight on, so that it changes with what was said and once a day, not every minute.
     since = snapshot.generated_at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - DAYS
     if len(snapshot.turns) >= TURNS:
         since = max(since, snapshot.turns[-1].at)
-    said: list[_Step | _Turn] = [*_steps(snapshot), *_turns(snapshot)]
+    said: list[Told] = [*_steps(snapshot), *_turns(snapshot), *map(_Withdrawal, snapshot.withdrawn)]
     steps = [step for step in said if step.place[0] >= since]
     steps.sort(key=lambda step: step.place)
     told, whole = _newest(steps, snapshot)
@@ -87,19 +105,37 @@ def events(snapshot: Snapshot) -> bytes:
     return compact(head)[:-1] + b',"events":[' + b",".join(told) + b"]}"
 
 
-def _newest(steps: list[_Step | _Turn], snapshot: Snapshot) -> tuple[list[bytes], bool]:
+def _newest(steps: list[Told], snapshot: Snapshot) -> tuple[list[bytes], bool]:
     """The newest events that fit, oldest first, and whether these are all."""
     names = {component.id: component.name for component in snapshot.components}
     told: list[bytes] = []
     size = 0
     for step in reversed(steps[-LIMIT:]):
-        made = _turned(step, snapshot) if isinstance(step, _Turn) else _event(step, snapshot, names)
-        event = compact(fitting(made))
+        event = compact(fitting(_made(step, snapshot, names)))
         size += len(event) + 1
         if size > MOST:
             break
         told.append(event)
     return told[::-1], len(told) == len(steps)
+
+
+def _made(step: Told, snapshot: Snapshot, names: dict[str, Text]) -> dict[str, Any]:
+    if isinstance(step, _Turn):
+        return _turned(step, snapshot)
+    return _withdrawn(step, snapshot) if isinstance(step, _Withdrawal) else _event(step, snapshot, names)
+
+
+def _withdrawn(step: _Withdrawal, snapshot: Snapshot) -> dict[str, Any]:
+    """Nothing of what it said."""
+    state = step.state
+    data = {
+        "kind": state.kind,
+        "public_id": state.about_id,
+        "update_id": state.id,
+        "at": state.at.isoformat(),
+        "page": _page(snapshot),
+    }
+    return {"id": step.place[1], "type": WITHDRAWN, "timestamp": state.at.isoformat(), "data": data}
 
 
 def _steps(snapshot: Snapshot) -> Iterator[_Step]:
@@ -140,7 +176,11 @@ def _told(about: Happening) -> Iterator[_Step]:
         standing = standing | {change.component_id: change.new_status for change in update.changes}
         if isinstance(about, MaintenanceState):
             standing = dict.fromkeys(standing, _maintained(update.status))
-        yield _Step(about, update, _name(about, before, update.status), standing)
+        name = _name(about, before, update.status)
+        yield _Step(about, update, name, standing, update.id, update.display_at)
+        if update.edited_at is not None:
+            id_ = derived(update.id, f"{EDITED} {update.edited_at.isoformat()}")
+            yield _Step(about, update, EDITED, standing, id_, update.edited_at)
         before = update.status
 
 
@@ -155,9 +195,9 @@ def _name(about: Happening, before: str | None, after: str) -> str:
 
 def _event(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> dict[str, Any]:
     return {
-        "id": step.update.id,
+        "id": step.id,
         "type": step.event,
-        "timestamp": step.update.created_at.isoformat(),
+        "timestamp": (step.at if step.event == EDITED else step.update.created_at).isoformat(),
         "data": _data(step, snapshot, names).as_json(),
     }
 
@@ -184,6 +224,7 @@ def _data(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> NoticePayl
             for key, status in step.standing.items()
             if key in names
         ),
+        scope=_texts(incident.concerns) if incident and newest and incident.concerns != Text("") else {},
         workaround=_texts(incident.advice) if incident and newest and incident.advice != Text("") else {},
         next_update_at=_iso(incident.next_update_at) if incident and newest else None,
         scheduled_for=_iso(planned.scheduled_for) if planned else None,

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from monitors.markdown import clean, to_html
 from statuspage.render.languages import prefix
-from statuspage.render.timeline import Happening, advice, link
+from statuspage.render.timeline import Happening, advice, concerns, link
 from statuspage.render.times import Clock, month_name
 from statuspage.render.trim import fitting, shortened
 from statuspage.render.words import site_name, step_word
@@ -75,7 +75,8 @@ def _newest(snapshot: Snapshot) -> Sequence[Happening]:
 
 
 def _updated(item: Happening) -> datetime:
-    return max((update.display_at for update in item.updates), default=item.created_at)
+    said = ((update.edited_at or update.display_at) for update in item.updates)
+    return max(said, default=item.created_at)
 
 
 def _tag(page: PageInfo, what: str) -> str:
@@ -96,6 +97,7 @@ def _entry(item: Happening, page: PageInfo, language: str, clock: Clock) -> Entr
         begins=planned.scheduled_for if planned else None,
         ends=planned.scheduled_until if planned else None,
         content=begin
+        + _scope(item, language)
         + _workaround(item, language)
         + "".join(_update(update, language, clock) for update in item.updates),
     )
@@ -128,6 +130,12 @@ def _moment(at: datetime, language: str, clock: Clock) -> str:
     )
 
 
+def _scope(item: Happening, language: str) -> str:
+    said = clean(concerns(item).in_(language))
+    what = _("Who is affected:")
+    return format_html("<p><strong>{}</strong> {}</p>", what, said) if said else ""
+
+
 def _workaround(item: Happening, language: str) -> str:
     said = advice(item).in_(language)
     return format_html("<p><strong>{}</strong></p>", _("Workaround")) + to_html(said) if said else ""
@@ -136,9 +144,17 @@ def _workaround(item: Happening, language: str) -> str:
 def _update(update: UpdateState, language: str, clock: Clock) -> str:
     html = to_html(update.body.in_(language))
     begin = format_html(
-        "<p> <small>{at} {zone}</small><br> <strong>{step}</strong> - ",
+        "<p> <small>{at} {zone}{edited}</small><br> <strong>{step}</strong> - ",
         at=_moment(update.display_at, language, clock),
         zone=clock.zone_name(update.display_at),
+        edited=_edited(update, clock),
         step=step_word(update.status),
     )
     return f"{begin}{html.removeprefix('<p>')}" if html.startswith("<p>") else f"{begin}</p>{html}"
+
+
+def _edited(update: UpdateState, clock: Clock) -> str:
+    if update.edited_at is None:
+        return ""
+    said: str = format_html(" · {}", format_html(_("edited at {time}"), time=clock.said(update.edited_at)))
+    return said

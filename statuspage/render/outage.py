@@ -75,6 +75,7 @@ def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box
         "tone": timeline.tone(subject) if subject else "unk",
         "icon": icons.data_icon(timeline.tone(subject) if subject else "unk"),
         "title": words.title(subject.title, language) if subject else "",
+        "scope": timeline.scope(subject, language) if subject else "",
         "workaround": timeline.workaround(subject, language) if subject else "",
         "updates": [timeline.update(update, language, clock) for update in updates],
         "facts": list(_facts(subject, clock)),

@@ -30,6 +30,7 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
         "tone": timeline.tone(item),
         "heading": words.title(item.title, language),
         "facts": list(_facts(item, known, language, clock)),
+        "scope": timeline.scope(item, language),
         "workaround": timeline.workaround(item, language),
         "updates": [timeline.update(update, language, clock) for update in item.updates],
         **_following(item, snapshot.page),

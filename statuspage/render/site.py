@@ -34,6 +34,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
         with translation.override(language):
             files.update(_pages(snapshot, changed, language))
             files.update(outage.files(snapshot, language))
+    files.update(moved.leads(changed.leads, snapshot.page))
     files.update(moved.pages(_for_people(files, snapshot), snapshot.page))
     files["404.html"] = pages.missing(snapshot)
     files["filter.js"] = engine.asset("filter.js").encode()

@@ -11,7 +11,7 @@ from django.utils.translation import pgettext
 from statuspage.render.components import shown
 from statuspage.render.languages import prefix
 from statuspage.render.plain import COLUMNS, line, lines, width, wrapped
-from statuspage.render.timeline import Happening, advice, link
+from statuspage.render.timeline import Happening, advice, concerns, link
 from statuspage.render.times import Clock
 from statuspage.render.trim import shortened
 from statuspage.render.verdict import verdict
@@ -84,10 +84,15 @@ def _happening(item: Happening, snapshot: Snapshot, language: str, clock: Clock)
     if not isinstance(item, MaintenanceState) and item.next_update_at is not None:
         promised = pgettext("with a date", "by {time}").format(time=clock.said(item.next_update_at))
         yield from wrapped(_labelled(_("Next update"), promised), "  ")
+    concerned = concerns(item).in_(language)
+    if concerned:
+        yield from wrapped(" ".join((_("Who is affected:"), _short(concerned))), "  ")
     yield from _workaround(item, language)
     for update in item.updates[:1]:
         yield ""
         yield from wrapped(_labelled(clock.said(update.display_at), step_word(update.status)), "  ")
+        if update.edited_at is not None:
+            yield from wrapped(_("edited at {time}").format(time=clock.said(update.edited_at)), "  ")
         for row in lines(shortened(update.body.in_(language), _BODY)):
             yield from _row(row)
     yield f"  {snapshot.page.url}/{prefix(snapshot.page, language)}{link(item)}"

@@ -57,11 +57,12 @@ class Line:
 class Card:
     """One with its newest updates: the latest in full, a few folded, a link to all where there are more.
 
-    `workaround` stands before them.
+    `scope` and `workaround` stand before them.
     """
 
     line: Line
     affected: SafeString
+    scope: SafeString
     workaround: SafeString
     latest: tuple[UpdateView, ...]
     earlier: tuple[UpdateView, ...]
@@ -125,12 +126,23 @@ def card(happening: Happening, known: Mapping[str, Text], language: str, clock: 
     return Card(
         line=line(happening, language, clock),
         affected=words.joined(names(happening, known, language), NAMED),
+        scope=scope(happening, language),
         workaround=workaround(happening, language),
         latest=tuple(_told(update(item, language, clock), happening) for item in shown[:1]),
         earlier=tuple(update(item, language, clock) for item in shown[1:]),
         earlier_words=folded % {"count": earlier},
         more=_("All %(count)d updates") % {"count": total} if total > SHOWN else "",
     )
+
+
+def scope(happening: Happening, language: str) -> SafeString:
+    """Who is affected, until it is over."""
+    return words.title(concerns(happening), language)
+
+
+def concerns(happening: Happening) -> Text:
+    """The same as plain text; nothing for planned work."""
+    return happening.concerns if isinstance(happening, IncidentState) else Text("")
 
 
 def workaround(happening: Happening, language: str) -> SafeString:
@@ -160,6 +172,8 @@ def _marks(item: UpdateState, clock: Clock) -> Iterator[SafeString]:
         yield escape(_("posted by emergency procedure"))
     if item.created_at - item.display_at > LATE:
         yield format_html(_("written down at {time}"), time=clock.moment(item.created_at))
+    if item.edited_at is not None:
+        yield format_html(_("edited at {time}"), time=clock.moment(item.edited_at))
 
 
 def _told(view: UpdateView, happening: Happening) -> UpdateView:

@@ -69,7 +69,8 @@ def _length(item: Happening) -> int:
 def trimmed(item: Item, level: Level) -> Item:
     """The item with no more than `level` leaves it."""
     if isinstance(item, IncidentState):
-        item = replace(item, workaround=text(item.workaround, level.text))
+        shorter = text(item.workaround, level.text), text(item.scope, level.text)
+        item = replace(item, workaround=shorter[0], scope=shorter[1])
     return replace(
         item,
         title=text(item.title, level.title),

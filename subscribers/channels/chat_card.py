@@ -154,14 +154,18 @@ def _first(notice: Told, payload: NoticePayload, language: str, zone: ZoneInfo) 
         said.append(_("This is a test: nothing of this has happened, and nobody else received it."))
     if payload.scheduled_for and payload.scheduled_until:
         said.append(planned(payload.scheduled_for, payload.scheduled_until, zone))
-    workaround = ""
+    if payload.edited_at:
+        said.append(_("This corrects what we wrote on %(time)s.") % {"time": moment(payload.at, zone)})
+    scope = workaround = ""
     if payload.status not in OVER:
         if payload.next_update_at:
             said.append(_("Next update before %(time)s.") % {"time": moment(payload.next_update_at, zone)})
+        scope = plain(text_in(payload.scope, language))
         workaround = text_in(payload.workaround, language)
-    if workaround:
-        said.append(_("Workaround"))
-    return [*(_line(each, bold=True) for each in said), *(lines(workaround) if workaround else ())]
+    told = [_line(each, bold=True) for each in said]
+    if scope:
+        told.append(Line((Run(_("Who is affected:"), bold=True), Run(f" {scope}"))))
+    return [*told, *([_line(_("Workaround"), bold=True), *lines(workaround)] if workaround else ())]
 
 
 def _components(payload: NoticePayload, language: str) -> list[tuple[str, str]]:

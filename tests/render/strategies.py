@@ -97,6 +97,7 @@ def updates(steps: list[str], components: list[ComponentState]) -> st.SearchStra
         notified=st.booleans(),
         emergency=st.booleans(),
         changes=st.lists(change, max_size=2).map(tuple) if components else st.just(()),
+        edited_at=st.none() | times,
     )
     newest_first = partial(sorted, key=lambda update: update.display_at, reverse=True)
     return st.lists(update, max_size=4).map(newest_first).map(tuple)
@@ -123,6 +124,7 @@ def incidents(draw: st.DrawFn, known: list[ComponentState]) -> IncidentState:
         component_ids=tuple(component.id for component in draw(_some(known))),
         updates=draw(updates(steps[:4], known)),
         workaround=draw(st.just(Text("")) | texts),
+        scope=draw(st.just(Text("")) | texts),
     )
 
 
