@@ -13,6 +13,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -62,6 +63,10 @@ class PostingAdmin(Keeping, admin.ModelAdmin[Thing]):
     @abstractmethod
     def about(self, thing: Thing) -> dict[str, Any]:
         """What its page shows beside the updates."""
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
+        """Without what belongs to a drill."""
+        return super().get_queryset(request).filter(page__hidden=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
         """Without what belongs to a drill."""

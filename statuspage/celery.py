@@ -57,6 +57,13 @@ app.conf.update(
         "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
         "follow_up": {"task": "statuspage.tasks.follow_up", "schedule": 1.0, "options": {"expires": 2}},
         "look": {"task": "statuspage.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
+        "drill": {"task": "statuspage.tasks.drill", "schedule": 1.0, "options": {"expires": 2}},
+        "remind_of_drills": {
+            "task": "statuspage.tasks.remind_of_drills",
+            "schedule": 3600.0,
+            "options": {"expires": 3600},
+        },
+        "reports": {"task": "incidents.tasks.hear", "schedule": 15.0, "options": {"expires": 15}},
         "export": {"task": "statuspage.tasks.export", "schedule": 20.0, "options": {"expires": 20}},
     },
 )

@@ -11,6 +11,8 @@ from monitors.essentials import resting
 from monitors.guard import Allow
 from monitors.models import Page
 from statuspage import changes, dead_man, offsite, own_ticks, receipts, releases
+from statuspage.drill import figures, hidden, running
+from statuspage.drill.places import place
 from statuspage.installation import installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
@@ -24,7 +26,7 @@ log = logging.getLogger(__name__)
 def publish() -> None:
     """Makes the releases that are due and asks for every target behind to be pushed."""
     # Nothing here needs the one field that cannot be read without its key.
-    for page in releases.due_of(Page.objects.defer("dead_man_url"), timezone.now()):
+    for page in releases.due_of(hidden.published().defer("dead_man_url"), timezone.now()):
         _make(page)
     for target in behind(timezone.now()):
         own_ticks.hand_out(push_target, target.pk, expires=2)
@@ -92,3 +94,15 @@ def write_list(target_id: int) -> None:
     target = Target.objects.filter(pk=target_id).select_related("page").first()
     if target is not None:
         offsite.write(target, timezone.now(), installation())
+
+
+@shared_task(name="statuspage.tasks.drill")
+def drill() -> None:
+    """Moves a drill on, and clears away what is left of one that is over."""
+    running.advance(place(), timezone.now())
+
+
+@shared_task(name="statuspage.tasks.remind_of_drills")
+def remind_of_drills() -> None:
+    """Tells the team that another drill is due, once a month."""
+    figures.remind(timezone.now())

@@ -2,4 +2,5 @@
 
 from statuspage.admin.audit import AuditEntryAdmin as AuditEntryAdmin
 from statuspage.admin.people import PersonAdmin as PersonAdmin
+from statuspage.admin.drill import DrillAdmin as DrillAdmin
 from statuspage.admin.targets import TargetAdmin as TargetAdmin
