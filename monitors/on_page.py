@@ -4,7 +4,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
-from django.db.models import ForeignKey
+from django.db.models import ForeignKey, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,10 @@ class OnPageAdmin(admin.ModelAdmin[Any]):
 
     class Media:
         css = {"all": ["admin-statuspage/lists.css"]}
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Without what belongs to a drill."""
+        return super().get_queryset(request).filter(page__hidden=False)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What is on a page stays there: its history is that page's."""

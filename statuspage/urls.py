@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from statuspage.drill.views import elsewhere, watched
 from statuspage.private import unlock
 from statuspage.views import healthz
 
@@ -10,6 +11,8 @@ urlpatterns = [
     path("admin/", include("statuspage.people.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("drill/<str:token>/", watched),
+    path("drill/<str:token>/<path:rest>", elsewhere),
     path("unlock/<str:page_id>/", unlock, name="unlock"),
     path("", include("incidents.reports.urls")),
     path("", include("subscribers.urls")),

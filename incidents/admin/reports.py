@@ -69,10 +69,10 @@ class ReportAdmin(admin.ModelAdmin[Report]):
         """When, in its page's time zone."""
         return moment(report.created_at, report.page.time_zone)
 
-    @admin.display(description=_("component"), empty_value=_("Nothing named"))
-    def about(self, report: Report) -> str | None:
+    @admin.display(description=_("component"))
+    def about(self, report: Report) -> str:
         """What does not work."""
-        return str(report.component) if report.component else None
+        return str(report.component or gettext("Nothing named"))
 
     @admin.display(description=_("what they see"))
     def excerpt(self, report: Report) -> str:

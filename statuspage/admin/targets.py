@@ -87,6 +87,10 @@ class TargetAdmin(admin.ModelAdmin[Target]):
     list_select_related = ["page", "page__publishing"]
     actions = ["resync"]
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Target]:
+        """Without the target of a drill."""
+        return super().get_queryset(request).filter(page__hidden=False)
+
     @admin.display(description=_("public page"))
     def age(self, target: Target) -> str:
         """How old what this target shows is."""

@@ -134,6 +134,7 @@ class Server:
             env["APP_URL"] = f"http://localhost:{self._port}"
             # Nobody but this machine reaches it: a first look needs no telephone.
             env.setdefault("SECOND_FACTOR", "optional")
+        env.setdefault("DRILL_URL", f"http://127.0.0.1:{self._port}")
         return env | {
             "STATE_DIR": str(self._state),
             "PROBE_ALLOW": f"{env.get('PROBE_ALLOW', '')} {own}".strip(),

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from monitors.models import Page
+from statuspage.models.targets import sentence
 
 
 class Drill(models.Model):
@@ -12,16 +13,19 @@ class Drill(models.Model):
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="drills")
     started_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
-    # When what is watched was broken.
     started_at = models.DateTimeField(_("started"))
+    # When what is watched was broken, having been seen in order before.
+    broken_at = models.DateTimeField(_("broken"), null=True)
     detected_at = models.DateTimeField(_("detected"), null=True)
     posted_at = models.DateTimeField(_("posted"), null=True)
     public_at = models.DateTimeField(_("public"), null=True)
     noticed_at = models.DateTimeField(_("first notice"), null=True)
     recovered_at = models.DateTimeField(_("recovered"), null=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
-    # Why it did not come to its end; a message id.
+    # The step that it did not come to, "stopped" where somebody ended it; "" of a whole one.
     failure = models.CharField(max_length=300, blank=True, default="")
+    # Why, as far as is known.
+    why = sentence()
 
     class Meta:
         ordering = ["-started_at", "-id"]

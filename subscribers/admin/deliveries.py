@@ -89,8 +89,8 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
     change_list_template = "admin/subscribers/delivery/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
-        """Without the subscriber's secrets."""
-        found = super().get_queryset(request)
+        """Without the subscriber's secrets, and without what belongs to a drill."""
+        found = super().get_queryset(request).filter(notice__page__hidden=False)
         secrets = ("subscriber__secret", "subscriber__previous_secret")
         return found.defer(*secrets, *(f"notice__{field}" for field in HEAVY))
 

@@ -62,8 +62,8 @@ class NoticeAdmin(TryPages):
     change_list_template = "admin/subscribers/notice/change_list.html"
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Notice]:
-        """News: what one subscriber alone was asked is on that subscriber's page."""
-        news = super().get_queryset(request).exclude(event__in=board.PERSONAL)
+        """News: what one subscriber alone was asked is on that subscriber's page; nothing of a drill."""
+        news = super().get_queryset(request).exclude(event__in=board.PERSONAL).filter(page__hidden=False)
         return news.select_related("page").defer(*HEAVY)
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

@@ -41,7 +41,8 @@ class SubscriberAdmin(ImportPages, OverviewPages):
         found = (
             super().get_queryset(request).select_related("page").defer("secret", "previous_secret", *HEAVY)
         )
-        return found.prefetch_related("components", "groups")
+        # Whoever reads of a drill is no subscriber.
+        return found.filter(page__hidden=False).prefetch_related("components", "groups")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Subscriber], search_term: str

@@ -1,0 +1,1 @@
+"""Drills: a whole outage, from a check that fails to a person who is told, on a page that nobody sees."""
