@@ -1,17 +1,20 @@
 """The audit log: every change by staff, with who, when, from where, before and after; nothing secret."""
 
+import io
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.db import Error, connection, transaction
 from django.test import Client
+from django.utils import timezone
 
 from incidents.models import Contact, TeamChannel
 from monitors.models import Monitor, Page
 from statuspage.models import AuditEntry, Invitation, Target
-from statuspage.people import audit_triggers
+from statuspage.people import audit_triggers, refused
 from statuspage.people.acting import Actor, acting
 from statuspage.people.actors import commanding
 from subscribers.models import Subscriber, Suppression
@@ -237,3 +240,34 @@ def test_triggers_that_are_as_they_should_be_are_not_touched() -> None:
         )
     audit_triggers.apply()
     assert len(made()) == len(before)
+
+
+def test_the_oldest_entries_are_forgotten_by_a_command_that_says_so() -> None:
+    old = AuditEntry.objects.create(at=datetime(2020, 1, 1, tzinfo=UTC), actor="ada", action="insert")
+    young = AuditEntry.objects.create(at=timezone.now(), actor="ada", action="insert")
+    with commanding(["manage.py", "forget_audit"]):
+        call_command("forget_audit", before="2021-01-01", stdout=io.StringIO())
+    assert list(AuditEntry.objects.filter(actor="ada")) == [young]
+    entry = newest(action="forget")
+    assert entry.origin == "manage.py forget_audit"
+    assert entry.after == {"before": "2021-01-01", "entries": 1}
+    assert not AuditEntry.objects.filter(pk=old.pk).exists()
+    # The guard is on again.
+    with pytest.raises(Error, match="never changed"), transaction.atomic():
+        AuditEntry.objects.all().delete()
+
+
+@pytest.mark.parametrize("day", ["2999-01-01", "yesterday", "2020-13-01"])
+def test_the_last_year_stays(day: str) -> None:
+    with pytest.raises(CommandError):
+        call_command("forget_audit", before=day)
+
+
+def test_a_sign_in_that_failed_is_an_entry_without_what_was_typed() -> None:
+    user = make_staff("owner", "ada")
+    before = AuditEntry.objects.count()
+    refused.note({"username": "somebody's password", "password": "x"}, NOW)
+    assert AuditEntry.objects.count() == before
+    refused.note({"email": "ADA@example.com", "password": "tell-nobody"}, NOW)
+    entry = newest(action="login_failed")
+    assert (entry.key, entry.label, entry.after) == (str(user.pk), "ada", None)
