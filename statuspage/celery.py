@@ -30,6 +30,8 @@ app.conf.update(
     task_routes={
         "subscribers.tasks.*": {"queue": "send"},
         "incidents.tasks.tell_team": {"queue": "send"},
+        # Whether publishing fails is asked where publishing does not go on.
+        "statuspage.tasks.alarm": {"queue": "core"},
         "statuspage.tasks.*": {"queue": "publish"},
     },
     worker_prefetch_multiplier=1,
@@ -56,6 +58,7 @@ app.conf.update(
         "tidy": {"task": "subscribers.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
         "follow_up": {"task": "statuspage.tasks.follow_up", "schedule": 1.0, "options": {"expires": 2}},
+        "alarm": {"task": "statuspage.tasks.alarm", "schedule": 10.0, "options": {"expires": 10}},
         "look": {"task": "statuspage.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
         "drill": {"task": "statuspage.tasks.drill", "schedule": 1.0, "options": {"expires": 2}},
         "remind_of_drills": {

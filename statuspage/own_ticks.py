@@ -25,6 +25,7 @@ OWN = {
     "incidents.tasks.tick": "core",
     "subscribers.tasks.send": "send",
     "incidents.tasks.tell_team": "send",
+    "statuspage.tasks.alarm": "core",
     "statuspage.tasks.publish": "publish",
     "statuspage.tasks.follow_up": "publish",
 }

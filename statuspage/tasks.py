@@ -11,6 +11,7 @@ from monitors.essentials import resting
 from monitors.guard import Allow
 from monitors.models import Page
 from statuspage import changes, dead_man, offsite, own_ticks, receipts, releases
+from statuspage.board import alarms
 from statuspage.drill import figures, hidden, running
 from statuspage.drill.places import place
 from statuspage.installation import installation
@@ -77,6 +78,12 @@ def follow_up() -> None:
             allow = Allow.parse(settings.PROBE_ALLOW)
             receipts.collect(timezone.now(), allow)
             dead_man.call(timezone.now(), allow)
+
+
+@shared_task(name="statuspage.tasks.alarm")
+def alarm() -> None:
+    """Tells the team where publishing fails."""
+    alarms.tell(timezone.now())
 
 
 @shared_task(name="statuspage.tasks.export")

@@ -64,11 +64,12 @@ class Shown:
         return not self.html
 
 
-def shown(request: HttpRequest, now: datetime, panels: Sequence[Panel] = PANELS) -> list[Shown]:
+def shown(request: HttpRequest, now: datetime) -> list[Shown]:
     """What the person of this request may see and what has something to say, in order."""
-    pages = list(Page.objects.filter(hidden=False))
+    # Nothing on the board needs the one field that cannot be read without its key.
+    pages = list(Page.objects.filter(hidden=False).defer("dead_man_url"))
     user = request.user
-    allowed = [panel for panel in panels if not panel.PERMISSION or user.has_perm(panel.PERMISSION)]
+    allowed = [panel for panel in PANELS if not panel.PERMISSION or user.has_perm(panel.PERMISSION)]
     found = [_show(panel, request, pages, user, now) for panel in allowed]
     return [each for each in found if each is not None]
 

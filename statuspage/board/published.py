@@ -50,7 +50,11 @@ def context(pages: Sequence[Page], user: User, now: datetime) -> dict[str, Any] 
     """Every page with its targets; None where there is no page."""
     if not pages:
         return None
-    found = Target.objects.filter(page__in=pages).select_related("page", "page__publishing")
+    found = (
+        Target.objects.filter(page__in=pages)
+        .select_related("page", "page__publishing")
+        .defer("page__dead_man_url")
+    )
     targets = list(found.order_by("page", "id"))
     published = [_of(page, [each for each in targets if each.page_id == page.pk], now) for page in pages]
     tones = {row.tone for each in published for row in each.rows}

@@ -17,7 +17,8 @@ def make_target(page: Page, name: str, now: datetime, **values: object) -> Targe
     """A target that shows the newest release, seen by customers."""
     seen = {"published_at": now, "sequence": 48_211, "receipt_sequence": 48_211, "receipt_at": now}
     config = {"path": f"/srv/{name}", "public_url": f"https://{name.lower().replace(' ', '-')}.example.com"}
-    return Target.objects.create(page=page, name=name, kind="directory", config=config, **{**seen, **values})
+    known = {"name": name, "kind": "directory", "config": config}
+    return Target.objects.create(page=page, **{**known, **seen, **values})
 
 
 def make_outage(now: datetime, subscribers: int = 12) -> Incident:
