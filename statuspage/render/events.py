@@ -229,6 +229,7 @@ def _data(step: _Step, snapshot: Snapshot, names: dict[str, Text]) -> NoticePayl
         next_update_at=_iso(incident.next_update_at) if incident and newest else None,
         scheduled_for=_iso(planned.scheduled_for) if planned else None,
         scheduled_until=_iso(planned.scheduled_until) if planned else None,
+        edited_at=_iso(update.edited_at) if step.event == EDITED else None,
     )
 
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import assume, given, settings
 from jsonschema import Draft202012Validator
 
+from incidents.events import derived
 from monitors.status import Status
 from statuspage.render.events import events
-from statuspage.snapshot import TURNS, Change, Snapshot, Text
+from statuspage.snapshot import TURNS, Change, Snapshot, Text, UpdateState, WithdrawnState
 from subscribers.payload import payload_from
 from tests.render.make import (
     NOW,
@@ -30,6 +31,7 @@ TYPES = {
     "incident": {"created", "updated", "resolved", "postmortem"},
     "maintenance": {"scheduled", "started", "updated", "completed", "cancelled"},
     "component": {"updated"},
+    "update": {"edited"},
 }
 SHAPE = Draft202012Validator(
     {
@@ -85,6 +87,7 @@ def test_it_has_each_update_of_thirty_days_once_in_order(snapshot: Snapshot) -> 
     said = [update for item in (*snapshot.incidents, *snapshot.maintenances) for update in item.updates]
     shown = {component.id for component in snapshot.components}
     places = [(update.display_at, update.id) for update in said]
+    places += [(update.edited_at, _edition(update)) for update in said if update.edited_at]
     places += [(turn.at, turn.id) for turn in snapshot.turns if turn.component_id in shown]
     assume(len({key for _at, key in places}) == len(places))
     since = datetime.fromisoformat(document["since"])
@@ -92,8 +95,39 @@ def test_it_has_each_update_of_thirty_days_once_in_order(snapshot: Snapshot) -> 
     assert [event["id"] for event in document["events"]] == [key for _at, key in recent]
     assert document["cursor"] == (recent[-1][1] if recent else None)
     for event in document["events"]:
-        assert payload_from(event["data"]).update_id == event["id"]
-        assert event["type"].startswith(f"{event['data']['kind']}.")
+        edited = event["type"] == "update.edited"
+        assert (payload_from(event["data"]).update_id == event["id"]) == (not edited)
+        assert edited or event["type"].startswith(f"{event['data']['kind']}.")
+
+
+def _edition(update: UpdateState) -> str:
+    assert update.edited_at is not None
+    return derived(update.id, f"update.edited {update.edited_at.isoformat()}")
+
+
+def test_a_corrected_update_is_told_anew_as_it_is_now() -> None:
+    update = make_update(0, edited_at=NOW - timedelta(minutes=1), body=Text("It is the disk."))
+    incident = make_incident(updates=(update, make_update(1)))
+    told = json.loads(events(make_snapshot(incidents=(incident,))))["events"]
+    assert [event["type"] for event in told] == ["incident.created", "incident.updated", "update.edited"]
+    assert told[2]["data"]["body"] == told[1]["data"]["body"] == {"en": "It is the disk.", "fr": ""}
+    assert (told[2]["data"]["update_id"], told[2]["timestamp"]) == (update.id, update.edited_at.isoformat())
+    assert "edited_at" in told[2]["data"]
+    assert "edited_at" not in told[1]["data"]
+
+
+def test_whoever_read_what_was_taken_back_is_told_so() -> None:
+    withdrawn = WithdrawnState("withdrawn001", "incident", "incident0001", NOW - timedelta(minutes=1))
+    told = json.loads(events(make_snapshot(withdrawn=(withdrawn,))))
+    (event,) = told["events"]
+    assert (event["type"], event["id"]) == ("update.withdrawn", told["cursor"])
+    assert event["data"] == {
+        "kind": "incident",
+        "public_id": "incident0001",
+        "update_id": "withdrawn001",
+        "at": withdrawn.at.isoformat(),
+        "page": told["page"],
+    }
 
 
 def test_steps_are_named_as_webhooks_name_them() -> None:
