@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 
-from statuspage.people import known, letters, proof, seen
+from statuspage.people import known, letters, proof, refused, seen
 from statuspage.people.backend import Staff
 from subscribers.network import network
 
@@ -69,6 +69,10 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
             return answer
         answer = super().pre_login(request, user, **how)
         return answer
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The audit log learns whose account was tried."""
+        refused.note(credentials, timezone.now())
 
     def post_login(self, request: HttpRequest, user: User, **how: Any) -> HttpResponse:
         """The browser is known from now on, and the session is in the list."""
