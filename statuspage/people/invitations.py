@@ -32,7 +32,7 @@ class HasAccount(Exception):
 def invite(email: str, role: Role, language: str, by: User, now: datetime) -> tuple[Invitation, str]:
     """A new invitation and its secret, which is known only here. Raises HasAccount."""
     address = email.strip().lower()
-    if any(user.is_staff for user in filter_users_by_email(address, is_active=True)):
+    if has_account(address):
         raise HasAccount
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
@@ -47,6 +47,11 @@ def invite(email: str, role: Role, language: str, by: User, now: datetime) -> tu
             expires_at=now + VALID,
         )
     return invitation, secret
+
+
+def has_account(email: str) -> bool:
+    """Whether somebody of that address can sign in."""
+    return any(user.is_staff for user in filter_users_by_email(email, is_active=True))
 
 
 def open_for(email: str, now: datetime) -> Any:

@@ -11,9 +11,8 @@ from typing import Any
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as __
 
 from subscribers.channels.base import ChannelDown
 
@@ -21,19 +20,23 @@ log = logging.getLogger(__name__)
 
 # What allauth calls each, and what it says.
 _CHANGES = {
-    "account/email/password_changed": __("Your password was changed."),
-    "account/email/password_set": __("A password was set for your account."),
-    "account/email/password_reset": __("Your password was set anew, through a link in a mail."),
-    "account/email/email_changed": __("The e-mail address of your account was changed."),
-    "account/email/email_deleted": __("An e-mail address was removed from your account."),
-    "account/email/email_confirm": __("The e-mail address of your account was confirmed."),
-    "mfa/email/totp_activated": __("An authenticator app was added to your account."),
-    "mfa/email/totp_deactivated": __("The authenticator app was removed from your account."),
-    "mfa/email/webauthn_added": __("A passkey was added to your account."),
-    "mfa/email/webauthn_removed": __("A passkey was removed from your account."),
-    "mfa/email/recovery_codes_generated": __("New recovery codes were made; the earlier ones are void."),
-    "socialaccount/email/account_connected": __("Your account can now be entered through your provider."),
-    "socialaccount/email/account_disconnected": __(
+    "account/email/password_changed": gettext_lazy("Your password was changed."),
+    "account/email/password_set": gettext_lazy("A password was set for your account."),
+    "account/email/password_reset": gettext_lazy("Your password was set anew, through a link in a mail."),
+    "account/email/email_changed": gettext_lazy("The e-mail address of your account was changed."),
+    "account/email/email_deleted": gettext_lazy("An e-mail address was removed from your account."),
+    "account/email/email_confirm": gettext_lazy("The e-mail address of your account was confirmed."),
+    "mfa/email/totp_activated": gettext_lazy("An authenticator app was added to your account."),
+    "mfa/email/totp_deactivated": gettext_lazy("The authenticator app was removed from your account."),
+    "mfa/email/webauthn_added": gettext_lazy("A passkey was added to your account."),
+    "mfa/email/webauthn_removed": gettext_lazy("A passkey was removed from your account."),
+    "mfa/email/recovery_codes_generated": gettext_lazy(
+        "New recovery codes were made; the earlier ones are void."
+    ),
+    "socialaccount/email/account_connected": gettext_lazy(
+        "Your account can now be entered through your provider."
+    ),
+    "socialaccount/email/account_disconnected": gettext_lazy(
         "Your account cannot be entered through your provider now."
     ),
 }
