@@ -2,15 +2,15 @@
 
 import json
 import threading
-from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.utils import timezone
 from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook
-from werkzeug import Request, Response
+from werkzeug import Response
 
 from incidents import tasks, team
 from incidents.models import TeamChannel, TeamMessage
@@ -19,6 +19,7 @@ from incidents.team.wire import Way
 from monitors.guard import Allow
 from monitors.models import Page
 from subscribers import signup
+from tests.hooksink import hook_sink
 from tests.incidents.make import NOW, minutes
 from tests.make import make_page
 
@@ -163,38 +164,23 @@ def test_no_error_and_no_log_holds_the_address(
     assert "secret" not in caplog.text + channel.error
 
 
-@pytest.fixture
-def hanging(httpserver: HTTPServer) -> Iterator[str]:
-    go = threading.Event()
-
-    def hang(_request: Request) -> Response:
-        go.wait()
-        return Response("late")
-
-    httpserver.expect_request("/hang").respond_with_handler(hang)
-    yield httpserver.url_for("/hang")
-    go.set()
-
-
 @pytest.mark.django_db(transaction=True)
 def test_a_channel_that_hangs_holds_up_neither_the_tick_nor_another_channel(
-    httpserver: HTTPServer, hanging: str, settings: Any
+    tmp_path: Path, settings: Any
 ) -> None:
     settings.PROBE_ALLOW = "127.0.0.0/8"
-    httpserver.expect_request("/hook").respond_with_data("ok")
-    make_channel(hanging)
-    good = make_channel(httpserver.url_for("/hook"))
-    team.tell("test", "one", VALUES, None, timezone.now())
+    with hook_sink(tmp_path / "hooks") as sink:
+        make_channel(f"{sink.url}/hang")
+        good = make_channel(f"{sink.url}/hook")
+        team.tell("test", "one", VALUES, None, timezone.now())
 
-    tasks.tell_team()
+        tasks.tell_team()
 
-    lanes = {
-        thread.name: thread for thread in threading.enumerate() if thread.name.startswith("team channel")
-    }
-    lanes.pop(f"team channel {good.pk}").join()
-    assert TeamMessage.objects.get(channel=good).sent_at
-    (stuck,) = lanes.values()
-    assert stuck.is_alive()
-    # Nor is a second one begun beside it.
-    assert sending.begin(timezone.now() + timedelta(hours=1), timezone.now, WAY) == []
+        lanes = {each.name: each for each in threading.enumerate() if each.name.startswith("team channel")}
+        lanes.pop(f"team channel {good.pk}").join()
+        assert TeamMessage.objects.get(channel=good).sent_at
+        (stuck,) = lanes.values()
+        assert stuck.is_alive()
+        # Nor is a second one begun beside it.
+        assert sending.begin(timezone.now() + timedelta(hours=1), timezone.now, WAY) == []
     stuck.join()
