@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser, User
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import Resolver404, resolve, reverse
 from django.utils import timezone, translation
@@ -16,6 +17,7 @@ from django.utils.functional import SimpleLazyObject
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
+from incidents.kept import keep
 from statuspage.people import proof, seen, wishes
 
 # Where a session may go whose account has no second factor yet.
@@ -37,7 +39,16 @@ class People:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Strangers and the public's forms go on as they are."""
+        """Strangers and the public's forms go on as they are; a text is kept while nobody can be known."""
+        try:
+            return self._answer(request)
+        except Error as error:
+            kept = keep(request, error)
+            if kept is None:
+                raise
+            return kept
+
+    def _answer(self, request: HttpRequest) -> HttpResponse:
         console = reverse("admin:index")
         if not request.path_info.startswith(console):
             request.user = _proven(request)
