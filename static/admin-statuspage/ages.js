@@ -1,6 +1,7 @@
 // Keeps lengths of time true on an open page: <time class="ago"> and <time class="ahead">, cut where
 // monitors/ages.py cuts them. The clock is the server's, told by <meta name="now"> and by each refresh.
 "use strict";
+document.documentElement.classList.add("script");
 const ages = {
   ahead: 0,
   now() { return Date.now() / 1000 + ages.ahead; },
