@@ -13,7 +13,6 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -26,6 +25,7 @@ from incidents import telling
 from incidents.composing import drafts, meanwhile
 from incidents.composing.desk import Desk, asked_page, author_of
 from incidents.composing.keeping import Keeping
+from incidents.holding import Holding
 from incidents.models import Incident, Maintenance
 from incidents.post import AlreadyPosted, PostError
 from incidents.typed import PostForm
@@ -34,7 +34,7 @@ from monitors.models import Page
 Thing = TypeVar("Thing", Incident, Maintenance)
 
 
-class PostingAdmin(Keeping, admin.ModelAdmin[Thing]):
+class PostingAdmin(Holding, Keeping, admin.ModelAdmin[Thing]):
     """A list, a form to begin, and a page with everything said so far and a form to say more."""
 
     actions = None
@@ -63,10 +63,6 @@ class PostingAdmin(Keeping, admin.ModelAdmin[Thing]):
     @abstractmethod
     def about(self, thing: Thing) -> dict[str, Any]:
         """What its page shows beside the updates."""
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
-        """Without what belongs to a drill."""
-        return super().get_queryset(request).filter(page__hidden=False)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Thing]:
         """Without what belongs to a drill."""
@@ -155,7 +151,11 @@ class PostingAdmin(Keeping, admin.ModelAdmin[Thing]):
 
     def _report(self, request: HttpRequest, thing: Thing) -> None:
         update = thing.updates.latest("id")
-        told = _("Subscribers are being notified.") if update.notify else _("Nobody is notified.")
+        told = _("Nobody is notified.")
+        if update.notify and update.held_until is not None:
+            told = _("Subscribers are notified in a moment.")
+        elif update.notify:
+            told = _("Subscribers are being notified.")
         posted = _("Posted: “%(status)s”.") % {"status": thing.get_status_display()}
         link = format_html('<a href="{}">{}</a>', telling.address(thing), _("See the public page"))
         messages.success(request, format_html("{} {} {}", posted, told, link))

@@ -1,0 +1,32 @@
+"""What was undone, as it would be typed again: nobody has to write it twice."""
+
+from zoneinfo import ZoneInfo
+
+from incidents.choosing import control
+from incidents.models import Incident, Maintenance, Update
+from monitors.ids import public_id
+
+Fields = dict[str, str]
+
+
+def fields(update: Update, about: Incident | Maintenance) -> Fields:
+    """The fields of the form that posted an update; `about` is how it stood with it."""
+    typed = {"update_id": public_id(), "body_en": update.body_en, "body_fr": update.body_fr}
+    if update.notify:
+        typed["notify"] = "on"
+    if not about.updates.exclude(pk=update.pk).exists():
+        typed |= {"title_en": about.title_en, "title_fr": about.title_fr}
+    if isinstance(about, Maintenance):
+        return typed | _planned(about) | {"status": update.status}
+    changes = {
+        control(each.component): each.new_status for each in update.changes.select_related("component")
+    }
+    names = ("impact", "workaround_en", "workaround_fr", "scope_en", "scope_fr")
+    return typed | changes | {name: getattr(about, name) for name in names} | {"status": update.status}
+
+
+def _planned(maintenance: Maintenance) -> Fields:
+    zone = ZoneInfo(maintenance.page.time_zone)
+    times = {"scheduled_for": maintenance.scheduled_for, "scheduled_until": maintenance.scheduled_until}
+    chosen = {control(component): "on" for component in maintenance.components.all()}
+    return chosen | {name: f"{at.astimezone(zone):%Y-%m-%dT%H:%M}" for name, at in times.items()}
