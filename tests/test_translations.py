@@ -24,6 +24,7 @@ APPS = {
         "admin/board",
         "admin/keys.html",
         "admin/keys_list.html",
+        "report",
         "400.html",
     ),
     "subscribers": ("subscribe", "email", "admin/subscribers"),
