@@ -28,7 +28,16 @@ APPS = {
         "400.html",
     ),
     "subscribers": ("subscribe", "email", "admin/subscribers"),
-    "statuspage": ("public", "private", "admin/statuspage", "account", "mfa", "people", "socialaccount"),
+    "statuspage": (
+        "public",
+        "private",
+        "admin/drill",
+        "admin/statuspage",
+        "account",
+        "mfa",
+        "people",
+        "socialaccount",
+    ),
 }
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
