@@ -14,14 +14,8 @@ from incidents import choosing, standing, words
 from incidents.choosing import Choice
 from incidents.composing import meanwhile
 from incidents.composing.observed import observed
-from incidents.lifecycle import (
-    Impact,
-    IncidentStatus,
-    MaintenanceStatus,
-    incident_may_become,
-    maintenance_may_become,
-)
-from incidents.models import INCIDENT_LABELS, Incident, Maintenance, incident_impacts
+from incidents.lifecycle import Impact, IncidentStatus, incident_may_become
+from incidents.models import INCIDENT_LABELS, Incident, incident_impacts
 from incidents.typed import Moment, PostForm, status_field
 from monitors.models import Page
 from monitors.status import Status
@@ -38,13 +32,6 @@ PROMISES = [
 # What stands above the updates: an update that does not touch it leaves it as it is.
 PINNED = ("scope_en", "scope_fr", "workaround_en", "workaround_fr")
 _BRIEF = forms.Textarea(attrs={"rows": 2})
-_STEPS = {
-    MaintenanceStatus.SCHEDULED: _("Stays scheduled"),
-    MaintenanceStatus.IN_PROGRESS: _("In progress"),
-    MaintenanceStatus.VERIFYING: _("Verifying"),
-    MaintenanceStatus.COMPLETED: _("Completed"),
-    MaintenanceStatus.CANCELLED: _("Cancelled"),
-}
 
 
 class UpdateForm(PostForm):
@@ -142,55 +129,3 @@ class IncidentForm(UpdateForm):
     def said(self) -> dict[str, Any]:
         """The arguments of open_incident, but for the promise."""
         return super().said() | {"started_at": self.cleaned_data["started_at"]}
-
-
-class MaintenanceUpdateForm(PostForm):
-    """One more update of a maintenance."""
-
-    scheduled_until = Moment(label=_("Planned end"))
-
-    def __init__(self, page: Page, data: Any = None, *, maintenance: Maintenance, **options: Any) -> None:
-        super().__init__(page, data, **options)
-        self.maintenance = maintenance
-        before = MaintenanceStatus(maintenance.status)
-        # One that is over meanwhile still takes what was typed: the verb says why it is refused.
-        after = maintenance_may_become(before) or tuple(MaintenanceStatus)
-        self.fields["status"] = status_field(_STEPS, after)
-        self.initial["status"] = before
-        self.initial["scheduled_until"] = self.minute(maintenance.scheduled_until)
-        self.initial["seen"] = meanwhile.seen(maintenance)
-
-    def said(self) -> dict[str, Any]:
-        """The arguments of update_maintenance; an end that was not touched is not said."""
-        until = self.cleaned_data["scheduled_until"]
-        kept = self.minute(until) == self.minute(self.maintenance.scheduled_until)
-        status = self.cleaned_data["status"]
-        return super().said() | {"status": status, "scheduled_until": None if kept else until}
-
-
-class MaintenanceForm(PostForm):
-    """A maintenance to come."""
-
-    title_en = forms.CharField(label=_("Title in English"), required=False, max_length=words.TITLE_LENGTH)
-    title_fr = forms.CharField(label=_("Title in French"), required=False, max_length=words.TITLE_LENGTH)
-    scheduled_for = Moment(label=_("Planned start"))
-    scheduled_until = Moment(label=_("Planned end"))
-
-    texts = ("title", "body")
-
-    def __init__(self, page: Page, data: Any = None, **options: Any) -> None:
-        super().__init__(page, data, **options)
-        self.components = choosing.components_of(page)
-        for component in self.components:
-            self.fields[choosing.control(component)] = choosing.affected_field(component)
-
-    def choices(self) -> list[Choice]:
-        """The components by group with their controls."""
-        shown = standing.shown([component.pk for component in self.components])
-        return list(choosing.choices(self, self.components, shown))
-
-    def said(self) -> dict[str, Any]:
-        """The arguments of schedule_maintenance."""
-        components = [each for each in self.components if self.cleaned_data[choosing.control(each)]]
-        times = {name: self.cleaned_data[name] for name in ("scheduled_for", "scheduled_until")}
-        return super().said() | times | {"components": components}

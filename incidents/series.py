@@ -11,7 +11,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from django.contrib.auth.models import User
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
 
 from incidents import occurrences, reminders, step, words
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # Minutes of one occurrence; days before its start that it is announced.
 LONGEST, EARLIEST = 7 * 1440, 90
+# The class of the advisory locks on pages that get one (the first of their two keys).
+ONE_SERIES = 1103
 # When something that failed is tried again.
 LATER = timedelta(minutes=10)
 
@@ -60,13 +62,17 @@ class ChangedMeanwhile(PostError):
     """Somebody else changed a series since it was shown."""
 
     def __init__(self) -> None:
-        super().__init__("", _("Somebody else changed this meanwhile. Look at it below, then send it again."))
+        super().__init__("", _("Somebody else changed this meanwhile. What it is now stands above; send yours again to replace it."))
 
 
 @transaction.atomic
 def begin(page: Page, plan: Plan, now: datetime) -> Series:
-    """A recurring maintenance; what is due is announced at once. Raises PostError."""
+    """A recurring maintenance; what is due is announced at once. The same one twice is refused.
+
+    Raises PostError.
+    """
     series = Series(page=page, created_at=now)
+    _refuse_a_second(page, plan)
     _write(series, plan, now)
     occurrences.fill(series, now)
     return series
@@ -115,6 +121,25 @@ def resume(series: Series, now: datetime) -> None:
     occurrences.fill(series, now)
 
 
+def _refuse_a_second(page: Page, plan: Plan) -> None:
+    """A form that is sent twice, or a page that is loaded again, begins nothing again."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_SERIES, page.pk])
+    title, rule = words.title(plan.title_en, plan.title_fr), _written(plan.rule)
+    same = Series.objects.filter(page=page, enabled=True, rule=rule, title_en=title.en, title_fr=title.fr)
+    if same.filter(first_date=plan.first_date, start_time=plan.start_time).exists():
+        raise PostError("", _("The same recurring maintenance is there already."))
+
+
+def _written(rule: str) -> str:
+    return "".join(rule.split()).upper().removeprefix("RRULE:")
+
+
+def present(series: Series) -> Series:
+    """As it is now."""
+    return Series.objects.select_related("page").get(pk=series.pk)
+
+
 def waiting(series: Series) -> int:
     """How many occurrences are announced and have not begun."""
     return Maintenance.objects.filter(series=series, status__in=UPCOMING).count()
@@ -160,7 +185,7 @@ def _write(series: Series, plan: Plan, now: datetime) -> None:
     step.of_page(series.page, plan.components)
     series.title_en, series.title_fr = title.en, title.fr
     series.body_en, series.body_fr = body.en, body.fr
-    series.rule = "".join(plan.rule.split()).upper().removeprefix("RRULE:")
+    series.rule = _written(plan.rule)
     series.first_date, series.start_time, series.minutes = plan.first_date, plan.start_time, plan.minutes
     series.reminders, series.notify = reminders.read(plan.reminders), plan.notify
     series.announced, series.updated_at = plan.announced, now

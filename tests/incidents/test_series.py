@@ -223,6 +223,15 @@ def test_what_cannot_recur_leaves_nothing_behind(values: dict[str, Any], field: 
     assert (Series.objects.count(), Maintenance.objects.count()) == (0, 0)
 
 
+def test_the_same_one_is_begun_once() -> None:
+    page = make_page()
+    one = begin(page)
+    with pytest.raises(PostError):
+        begin(page, rule="rrule:freq=weekly")
+    series.end(one, Announced.KEEP, NOW)
+    assert begin(page).pk != one.pk
+
+
 def test_components_of_another_page_are_refused() -> None:
     with pytest.raises(PostError) as raised:
         begin(make_page(), make_component(make_page()))
@@ -254,7 +263,7 @@ def test_the_text_of_one_occurrence_is_renamed_alone() -> None:
 def test_everybody_who_looks_at_once_announces_each_once(django_db_serialized_rollback: None) -> None:
     page = make_page(time_zone="Europe/Paris")
     reader = make_subscriber(page)
-    some = [begin(page, rule="FREQ=DAILY;COUNT=1", announced=1) for _number in range(3)]
+    some = [begin(page, rule="FREQ=DAILY;COUNT=1", announced=1, title_en=f"Restart {number}") for number in range(3)]
     assert all(one.due_at for one in some)
     at = max(one.due_at for one in some if one.due_at)
     together = threading.Barrier(4)
