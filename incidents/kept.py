@@ -53,7 +53,7 @@ def keep(request: HttpRequest, error: Exception) -> HttpResponse | None:
     For whoever fails before the view, too: before it, it is not known yet which one it is.
     """
     match = request.resolver_match or _resolved(request)
-    about_us = match is not None and match.view_name.startswith("admin:incidents_")
+    about_us = match is not None and match.view_name.startswith(("admin:incidents_", "preview"))
     if not (about_us and request.method == "POST" and isinstance(error, Error)):
         return None
     logger.error("A post could not be written", exc_info=error)

@@ -103,7 +103,8 @@ class PostForm(forms.Form):
         if language not in self.page.languages:
             del self.fields[name]
         else:
-            self.fields[name].widget.attrs["lang"] = language
+            # An empty one can be told from others by the stylesheet.
+            self.fields[name].widget.attrs |= {"lang": language, "placeholder": " "}
 
     def is_valid(self) -> bool:
         """Reads times in the page's zone."""

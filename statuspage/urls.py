@@ -9,6 +9,7 @@ from statuspage.views import healthz
 
 urlpatterns = [
     path("admin/", include("statuspage.people.urls")),
+    path("admin/preview/", include("statuspage.preview.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
     path("drill/<str:token>/", watched),

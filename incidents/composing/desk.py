@@ -11,6 +11,8 @@ from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, QueryDict
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from incidents.choosing import components_of
 from incidents.composing import drafts, meanwhile, starting
@@ -51,9 +53,9 @@ class Desk:
 
     def _posted(self, make: Callable[[QueryDict | None], Form]) -> Form:
         typed = self.request.POST
-        template = starting.chosen(self.page, typed.get("use", ""))
-        if template is not None:
-            return _shown(make(self._begun(template, typed, make(None))))
+        if "use" in typed:
+            template = starting.chosen(self.page, typed["use"])
+            return _shown(make(self._begun(template, typed, make(None)) if template else typed))
         news = meanwhile.found(self.about, typed) if self.about is not None else None
         if news is not None and self.about is not None:
             form = _shown(make(meanwhile.follow(make(typed), self.about, typed)))
@@ -82,13 +84,32 @@ class Desk:
         begins = self.about is None
         mine = drafts.mine(self.author, self.about, self.page).filter(kind=self.kind)
         shown = form["update_id"].value()
-        return {
+        return self._addresses() | {
             "kind": self.kind,
             "templates": list(starting.offered(self.page, self.kind, begins=begins)),
             "restored": self.restored,
             "drafts": list(mine.exclude(update_id=shown)[:5]) if begins else [],
             "others": drafts.others(self.author, self.about, self.now) if self.about else [],
             "meanwhile": form.meanwhile,
+        }
+
+    def _addresses(self) -> dict[str, str]:
+        """Where the form sends itself beside its own address."""
+        name, page = f"admin:incidents_{self.kind}", self.page.public_id
+        if self.about is None:
+            keep = f"{reverse(f'{name}_keep')}?{urlencode({'page': page})}"
+            ends = [self.kind, page]
+        else:
+            keep, ends = (
+                reverse(f"{name}_keep_more", args=[self.about.pk]),
+                [self.kind, page, str(self.about.pk)],
+            )
+        more = "" if self.about is None else "_more"
+        return {
+            "keep_url": keep,
+            "preview_url": reverse(f"preview{more}", args=ends),
+            "reach_url": reverse(f"preview_reach{more}", args=ends),
+            "forget_name": f"{name}_forget",
         }
 
 
