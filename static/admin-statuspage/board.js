@@ -9,7 +9,9 @@
   const resting = (each) => !each.getAttribute("hx-trigger").includes("every");
   let rests = resting(board);
   let refreshed = Number(board.dataset.now);
+  let urgent = Number(board.dataset.urgent);
   let why = "silent";
+  const title = document.title;
 
   // As it came, without what differs each time: secrets of forms, and ages, which tell themselves.
   function essence(panel) {
@@ -91,6 +93,7 @@
       if (!fresh) return [];
       ages.set(Number(fresh.dataset.now));
       refreshed = Number(fresh.dataset.now);
+      urgent = Number(fresh.dataset.urgent);
       rests = resting(fresh);
       const news = [...target.querySelectorAll(":scope > .column")]
         .flatMap((column) => renew(column, fresh.querySelector(`#${column.id}`)));
@@ -108,6 +111,8 @@
     for (const each of stale.querySelectorAll(".why")) each.hidden = !each.classList.contains(rests && why === "silent" ? "rests" : why);
     if (old) ages.tell();
     stale.hidden = !old;
+    // Seen from another tab: how much is red, or that nobody knows.
+    document.title = (old ? "⚠ " : urgent ? `(${urgent}) ` : "") + title;
   }
 
   // Degraded mode may have begun since: only who asks for it is then given a newer board.

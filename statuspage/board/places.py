@@ -16,13 +16,18 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django_stubs_ext import StrOrPromise
 
-# "app.model": what it is called where its own name is not it.
-EVERY_DAY: dict[str, StrOrPromise] = {
-    "incidents.incident": "",
+EVERY_DAY = (
+    "incidents.incident",
+    "incidents.maintenance",
+    "monitors.component",
+    "monitors.monitor",
+    "subscribers.subscriber",
+)
+# What a model's screen is called where the model's own name is not it.
+LABELS: dict[str, StrOrPromise] = {
     "incidents.maintenance": gettext_lazy("Maintenance"),
-    "monitors.component": "",
-    "monitors.monitor": "",
-    "subscribers.subscriber": "",
+    "incidents.task": gettext_lazy("To be done"),
+    "monitors.essentials": gettext_lazy("Degraded mode"),
 }
 # Behind "More", in this order; a name of a screen without a model is (its URL's name, permission, label).
 Screen = tuple[str, str, StrOrPromise]
@@ -33,9 +38,11 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[str | Screen, ...]], ...] = (
             "incidents.template",
             "incidents.series",
             "incidents.checklist",
+            "incidents.task",
             "incidents.contact",
             "incidents.teamchannel",
             "statuspage.drill",
+            "monitors.essentials",
         ),
     ),
     (
@@ -74,8 +81,7 @@ class Section:
 
 def every_day(site: AdminSite, request: HttpRequest) -> list[Place]:
     """The places in the bar."""
-    found = [_of_model(site, request, name, label) for name, label in EVERY_DAY.items()]
-    return [place for place in found if place]
+    return list(_places(site, request, EVERY_DAY))
 
 
 def more(site: AdminSite, request: HttpRequest) -> list[Section]:
@@ -102,7 +108,7 @@ def _models(site: AdminSite) -> dict[str, type[Model]]:
     return {model._meta.label_lower: model for model in site._registry}
 
 
-def _of_model(site: AdminSite, request: HttpRequest, name: str, label: StrOrPromise = "") -> Place | None:
+def _of_model(site: AdminSite, request: HttpRequest, name: str) -> Place | None:
     """The list of a model, for whoever may see it."""
     model = _models(site).get(name)
     if model is None or not site._registry[model].has_view_or_change_permission(request):
@@ -110,7 +116,7 @@ def _of_model(site: AdminSite, request: HttpRequest, name: str, label: StrOrProm
     address = _address(f"admin:{name.replace('.', '_')}_changelist")
     if not address:
         return None
-    label = str(label or capfirst(str(model._meta.verbose_name_plural)))
+    label = str(LABELS.get(name) or capfirst(str(model._meta.verbose_name_plural)))
     return Place(label, address, request.path.startswith(address))
 
 

@@ -54,4 +54,6 @@ class Console(AdminSite):
 
     def _board(self, request: HttpRequest) -> dict[str, Any]:
         now = timezone.now()
-        return {"panels": shown(request, now), "now": now, "rests": bool(resting())}
+        panels = shown(request, now)
+        urgent = sum(panel.failed or panel.tone == "major" for panel in panels)
+        return {"panels": panels, "urgent": urgent, "now": now, "rests": bool(resting())}

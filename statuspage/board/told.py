@@ -21,7 +21,7 @@ from subscribers.staff.progress import Progress
 
 NAME = gettext_lazy("Who has been told")
 TEMPLATE = "admin/board/told.html"
-SIDE = True
+SIDE = False
 PERMISSION = "subscribers.view_notice"
 
 RECENT = timedelta(days=7)
