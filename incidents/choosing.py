@@ -15,6 +15,7 @@ from monitors.models import STATUS_LABELS, Component, Page
 from monitors.status import Status
 
 KEEP = ""
+PREFIX = "component-"
 # With fewer components than this all groups stand open.
 FEW = 8
 _SAYABLE = [status for status in Status if status != Status.UNKNOWN]
@@ -46,7 +47,7 @@ class Choice:
 
 def control(component: Component) -> str:
     """The name of a component's control."""
-    return f"component-{component.public_id}"
+    return PREFIX + component.public_id
 
 
 def status_field(component: Component) -> forms.ChoiceField:

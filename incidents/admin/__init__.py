@@ -12,6 +12,7 @@ from incidents.admin.maintenance import MaintenanceAdmin as MaintenanceAdmin
 from incidents.admin.reports import ReportAdmin as ReportAdmin
 from incidents.admin.series import SeriesAdmin as SeriesAdmin
 from incidents.admin.team import TeamChannelAdmin as TeamChannelAdmin
+from incidents.admin.templates import TemplateAdmin as TemplateAdmin
 
 admin.site.site_header = _("Status console")
 admin.site.site_title = _("Status console")
