@@ -11,7 +11,7 @@ from allauth.mfa.webauthn import views as passkey
 from allauth.socialaccount import views as social
 from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
-from django.urls import include, path
+from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
 from statuspage.people import accepting, views
@@ -31,7 +31,7 @@ urlpatterns = [
     path("password_change/", views.ChangePassword.as_view(), name="account_change_password"),
     path("account/inactive/", account.account_inactive, name="account_inactive"),
     path("account/again/", account.reauthenticate, name="account_reauthenticate"),
-    path("account/email/", account.email, name="account_email"),
+    path("account/email/", views.ChangeAddress.as_view(), name="account_email"),
     path("account/email/<str:key>/", account.confirm_email, name="account_confirm_email"),
     path("account/password/", account.password_reset, name="account_reset_password"),
     path("account/password/sent/", account.password_reset_done, name="account_reset_password_done"),
@@ -40,8 +40,9 @@ urlpatterns = [
         account.password_reset_from_key_done,
         name="account_reset_password_from_key_done",
     ),
-    path(
-        "account/password/<str:uidb36>-<str:key>/",
+    re_path(
+        # The number of an account ends at the first dash.
+        r"^account/password/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>[^/]+)/$",
         account.password_reset_from_key,
         name="account_reset_password_from_key",
     ),

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.views import PasswordChangeView
+from allauth.account.views import EmailView, PasswordChangeView
 from allauth.mfa.base.views import IndexView
 from allauth.mfa.totp.views import ActivateTOTPView
 from allauth.mfa.webauthn.views import AddWebAuthnView
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from statuspage.people import codes, proof, seen, wishes
+from statuspage.people import addresses, codes, proof, seen, wishes
 from statuspage.people.forms import AccountForm
 
 
@@ -63,6 +63,17 @@ class ChangePassword(PasswordChangeView):  # type: ignore[misc]
         if request.user.is_authenticated and not request.user.has_usable_password():
             messages.info(request, _("Your account has no password here: you sign in through your provider."))
             return redirect("people:account")
+        answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
+
+
+class ChangeAddress(EmailView):  # type: ignore[misc]
+    """Another address, once it is confirmed; until then the account keeps the one it has."""
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """What an administrator wrote into an account is its address."""
+        if request.user.is_authenticated:
+            addresses.settle(_user(request))
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 

@@ -10,9 +10,10 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, format_hotp_value, hotp_value
 from django.contrib.auth.models import User
 from django.core import mail
+from django.core.cache import cache
 from django.test import Client
 
-from statuspage.people import holders
+from statuspage.people import holders, roles
 from statuspage.people.roles import Role
 
 PASSWORD = "correct horse battery staple"
@@ -23,6 +24,9 @@ def make_staff(name: str = "ada", role: Role = Role.OWNER, **values: Any) -> Use
     values = {"email": f"{name}@example.com", "password": PASSWORD, **values}
     user = User.objects.create_user(name, **values)
     holders.give(user, role)
+    if not user.groups.get().permissions.exists():
+        # A test before this one emptied the tables.
+        roles.apply()
     return user
 
 
@@ -47,6 +51,11 @@ def letters() -> list[mail.EmailMessage]:
         if thread.name == "letter":
             thread.join()
     return mail.outbox
+
+
+@pytest.fixture(autouse=True)
+def _nothing_counted_before(db: None) -> None:
+    cache.clear()
 
 
 @pytest.fixture
