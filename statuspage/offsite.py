@@ -1,4 +1,4 @@
-"""The list of subscribers, left for the emergency tool in the private place of each target.
+"""The list of subscribers, and what staff prepared, left for the emergency tool in private places of targets.
 
 It is encrypted to the emergency tool before it leaves: here is only the public key, and what was written
 cannot be read here again. Written anew every hour, and as soon as it would say something else.
@@ -23,6 +23,7 @@ from django.utils.translation import gettext_noop
 from monitors.models import Component, Page
 from statuspage.emergency.account import SUBSCRIBERS, list_message
 from statuspage.installation import Installation
+from statuspage.kit import kit
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
 from statuspage.publish import TARGETS, ConfigError, Private, PublishError
@@ -77,6 +78,7 @@ def mark(page: Page, app_url: str) -> str:
         for query in (_SUM, _CHOSEN, _GROUPS):
             cursor.execute(query, {"page": page.pk})
             said += cursor.fetchone()
+    said.append(kit(page))
     return salted_hmac("statuspage.offsite", repr(said), algorithm="sha256").hexdigest()
 
 
@@ -155,7 +157,8 @@ def _pieces(page: Page, now: datetime, app_url: str) -> Iterator[str]:
     for subscriber in _subscribers(page, app_url):
         yield separator + json.dumps(subscriber, ensure_ascii=False, separators=(",", ":"))
         separator = ",\n"
-    yield '],"contacts":[],"checklists":[],"templates":[]}'
+    yield "],"
+    yield json.dumps(kit(page), ensure_ascii=False, separators=(",", ":")).removeprefix("{")
 
 
 def _subscribers(page: Page, app_url: str) -> Iterator[dict[str, Any]]:

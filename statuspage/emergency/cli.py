@@ -30,6 +30,7 @@ COMMANDS = {
     "resolve": ("resolve", gettext_noop("the end of an incident")),
     "component": ("component", gettext_noop("the status of a component, outside any incident")),
     "notify": ("notify", gettext_noop("tell the subscribers what was posted")),
+    "prepared": ("prepared", gettext_noop("contacts, checklists and templates")),
     "waiting-page": ("waiting", gettext_noop("the pages that load balancers show meanwhile")),
     "rollback": ("rollback", gettext_noop("go back to what an earlier release showed")),
     "drill": ("drill", gettext_noop("rehearse all of it without touching the page")),

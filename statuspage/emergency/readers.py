@@ -23,6 +23,7 @@ from django.utils.translation import gettext as _
 from statuspage.emergency import places, together
 from statuspage.emergency.account import SUBSCRIBERS, list_message
 from statuspage.emergency.desk import Desk
+from statuspage.emergency.kit import Prepared
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Place, Vault
 from statuspage.publish import ConfigError, PublishError
@@ -69,11 +70,12 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The list as of `exported_at`, and where it was."""
+    """The list as of `exported_at`, where it was, and what staff prepared."""
 
     readers: tuple[Reader, ...]
     exported_at: datetime
     where: str
+    prepared: Prepared = field(default_factory=Prepared)
 
 
 def add(parser: ArgumentParser) -> None:
@@ -153,7 +155,7 @@ def opened(vault: Vault, content: bytes, where: str, *, trust: bool = False) -> 
         if said["page"] != vault.page_id:
             raise Trouble(_("%(where)s: the list is another page’s") % {"where": where})
         readers = tuple(_reader(each) for each in said["subscribers"])
-        return Listed(readers, datetime.fromisoformat(said["exported_at"]), where)
+        return Listed(readers, datetime.fromisoformat(said["exported_at"]), where, Prepared.read(said))
     except (pyrage.DecryptError, zlib.error, ValueError, KeyError, TypeError, RecursionError):
         sentence = _("%(where)s: the list cannot be opened with the key of this folder, or is damaged")
         raise Trouble(sentence % {"where": where}) from None

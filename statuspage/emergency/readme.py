@@ -14,6 +14,7 @@ Use it when the status page must say something and its application cannot.
   4. Say something (it asks):     .venv/bin/python -m statuspage.emergency
   5. Tell the subscribers:        .venv/bin/python -m statuspage.emergency notify
   6. It is over:                  .venv/bin/python -m statuspage.emergency resolve
+Whom to call, what to do, ready words: .venv/bin/python -m statuspage.emergency prepared
 You need the passphrase. Nothing is published before you say yes.
 Keep this folder offline, in two places.
 
@@ -27,6 +28,7 @@ DOSSIER D’URGENCE DE {url}
   4. Dire quelque chose :         .venv/bin/python -m statuspage.emergency
   5. Prévenir les abonnés :       .venv/bin/python -m statuspage.emergency notify
   6. C’est fini :                 .venv/bin/python -m statuspage.emergency resolve
+Qui appeler, que faire, mots prêts : .venv/bin/python -m statuspage.emergency prepared
 Il vous faut la phrase secrète. Rien n’est publié avant votre oui.
 Gardez ce dossier hors ligne, en deux lieux.
 """

@@ -15,6 +15,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from incidents.models import Contact
 from statuspage import offsite
 from statuspage.emergency.account import SUBSCRIBERS, list_message
 from statuspage.installation import installation
@@ -81,7 +82,8 @@ def test_it_holds_all_that_telling_people_needs(scene: Scene, target: Target) ->
     said = written(scene)
     assert said is not None
     assert (said["page"], said["exported_at"]) == (scene.page.public_id, NOW.isoformat())
-    assert (said["contacts"], said["checklists"], said["templates"]) == ([], [], [])
+    assert (said["contacts"], said["checklists"]) == ([], [])
+    assert isinstance(said["templates"], list)
     mail, hook = said["subscribers"]
     unsubscribe, manage = mail.pop("unsubscribe"), mail.pop("manage")
     assert mail == {
@@ -296,6 +298,16 @@ def test_the_admin_says_why_there_is_none(scene: Scene, target: Target, admin_cl
 
     type(scene.page).objects.update(age_recipient="")
     assert "no emergency key" in shown(admin_client, target)
+
+
+def test_what_staff_prepare_is_left_there_as_soon_as_it_changes(scene: Scene, target: Target) -> None:
+    assert export(target)
+    assert not export(target, NOW + minutes(1))
+    Contact.objects.create(name="Hosting", phone="+33 1 23 45 67 89")
+    assert export(target, NOW + minutes(2))
+    said = written(scene)
+    assert said
+    assert [contact["phone"] for contact in said["contacts"]] == ["+33 1 23 45 67 89"]
 
 
 def test_ten_thousand_cost_no_more_queries_than_one(scene: Scene, target: Target) -> None:
