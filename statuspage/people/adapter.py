@@ -17,6 +17,12 @@ from statuspage.people import known, letters, proof, refused, seen
 from statuspage.people.backend import Staff
 from subscribers.network import network
 
+_PROOFS = {
+    "reauthenticate": _("With your password"),
+    "mfa_reauthenticate": _("With a code of your app, or a recovery code"),
+    "mfa_reauthenticate:webauthn": _("With a passkey"),
+}
+
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts of staff."""
@@ -103,6 +109,11 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
         """Only to accounts that have a password: others sign in where they are administered."""
         if user.has_usable_password() and Staff().user_can_authenticate(user):
             super().send_password_reset_mail(user, email, told)
+
+    def get_reauthentication_methods(self, user: User) -> list[dict[str, str]]:
+        """In our own words."""
+        methods: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        return [{**method, "description": str(_PROOFS[method["id"]])} for method in methods]
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: Any = None, email: str | None = None
