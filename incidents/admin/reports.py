@@ -4,10 +4,10 @@ What strangers wrote is shown as text, never as markup. Nobody adds or changes a
 them marks them as read, and sees the addresses. Here the clock is read.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib import admin, messages
-from django.contrib.admin import EmptyFieldListFilter, RelatedOnlyFieldListFilter
+from django.contrib.admin import RelatedOnlyFieldListFilter
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -29,6 +29,23 @@ from monitors.models import Page
 EXCERPT = 100
 
 
+class ReadFilter(admin.SimpleListFilter):
+    """Whether staff have read them."""
+
+    title = _("read")
+    parameter_name = "read"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Both."""
+        return [("no", _("not yet")), ("yes", _("marked as read"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Report]) -> QuerySet[Report]:
+        """Those, or all."""
+        if self.value() not in ("no", "yes"):
+            return queryset
+        return queryset.filter(read_at__isnull=self.value() == "no")
+
+
 @admin.register(Report)
 class ReportAdmin(admin.ModelAdmin[Report]):
     """What visitors say, the newest first, under how many said it."""
@@ -37,7 +54,7 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     list_display = ("received", "about", "excerpt", "is_read")
     list_display_links = ("received",)
     list_filter = (
-        ("read_at", EmptyFieldListFilter),
+        ReadFilter,
         ("component", RelatedOnlyFieldListFilter),
         ("page", RelatedOnlyFieldListFilter),
     )
@@ -45,7 +62,15 @@ class ReportAdmin(admin.ModelAdmin[Report]):
     list_select_related = ("page", "component")
     list_per_page = 50
     show_full_result_count = False
+    list_max_show_all = 0
+    show_facets = admin.ShowFacets.NEVER
     actions = ("mark_read",)
+    search_help_text = _("A word of what they wrote.")
+
+    class Media:
+        css: ClassVar = {
+            "all": [f"admin-statuspage/{name}.css" for name in ("lists", "subscribers", "reports")]
+        }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Visitors write them."""

@@ -6,6 +6,7 @@ or not: a program learns nothing, and a person need not know of limits. Here the
 
 import re
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -15,7 +16,7 @@ from incidents.reports import receiving
 from incidents.reports.form import ReportForm
 from monitors.essentials import resting
 from monitors.ids import public_id
-from monitors.models import LANGUAGES, Page
+from monitors.models import Page
 from subscribers.network import network
 from subscribers.strangers import doubt, public, shown, speak
 
