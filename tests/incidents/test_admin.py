@@ -421,7 +421,7 @@ def test_the_first_screen_says_what_is_going_on(staff: Client) -> None:
     for expected in ("Declare an incident", "Slow payments", "New switches", "Checkout", "Partial outage"):
         assert expected in text
     Incident.objects.update(next_update_at=now - minutes(5))
-    assert "update overdue since" in staff.get("/admin/").text
+    assert "update overdue for" in staff.get("/admin/").text
 
 
 def test_it_speaks_french(staff: Client) -> None:
