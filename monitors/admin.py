@@ -17,7 +17,7 @@ from monitors import bell, record, showing
 from monitors.forms import ComponentForm, GroupForm
 from monitors.models import Component, Group, Monitor, Page
 from monitors.monitor_form import MonitorForm, input_name
-from monitors.on_page import ComponentFeeds, MonitorFeeds, OnPageAdmin
+from monitors.on_page import ComponentFeeds, LookingAdmin, MonitorFeeds, OnPageAdmin
 from monitors.page_form import PageForm
 from monitors.probes import PROBES
 from monitors.status import Status
@@ -31,10 +31,15 @@ def _tell(page_id: int) -> None:
 
 
 @admin.register(Page)
-class PageAdmin(admin.ModelAdmin[Page]):
+class PageAdmin(LookingAdmin):
     """The pages of this installation."""
 
     form = PageForm
+    # Without the password of readers and the address of the dead man's switch.
+    looked_at = (
+        *("name", "domain", "url", "support_url", "languages", "default_language", "time_zone"),
+        *("weight_major", "weight_partial", "weight_degraded", "access", "sender", "security_contact"),
+    )
     list_display = ["name", "domain", "url", "time_zone", "default_language"]
     fieldsets = [
         (None, {"fields": ["name", "domain", "url", "support_url"]}),
@@ -90,6 +95,7 @@ class GroupAdmin(OnPageAdmin):
     """Groups of components."""
 
     form = GroupForm
+    looked_at = ("page", "name_en", "name_fr", "position")
     list_display = ["__str__", "page", "position"]
     list_filter = ["page"]
     search_fields = ["name_en", "name_fr"]
@@ -116,6 +122,10 @@ class ComponentAdmin(OnPageAdmin):
     """What customers know by name, and how it is."""
 
     form = ComponentForm
+    looked_at = (
+        *("page", "group", "name_en", "name_fr", "slug", "description_en", "description_fr"),
+        *("position", "visible", "only_show_if_degraded", "tags"),
+    )
     inlines = [ComponentFeeds]
     list_display = ["__str__", "state", "group", "page", "position", "visible"]
     list_filter = ["page", "visible"]
@@ -190,12 +200,17 @@ class MonitorAdmin(OnPageAdmin):
     """What is watched, and what was last seen of it."""
 
     form = MonitorForm
+    # What a probe is set to may hold a secret: what it watches is said in words.
+    looked_at = (
+        *("state", "page", "name", "enabled", "kind", "watches"),
+        *("interval", "timeout", "confirm_down", "confirm_up", "regions"),
+    )
     inlines = [MonitorFeeds]
     list_display = ["name", "state", "watches", "page"]
     list_filter = ["page", "enabled", "kind"]
     list_select_related = ["page", "verdict"]
     search_fields = ["name"]
-    readonly_fields = ["state"]
+    readonly_fields = ["state", "watches"]
     fieldsets = [
         (None, {"fields": ["page", "name", "enabled", "kind"]}),
         *map(_kind_fieldset, PROBES),
@@ -215,7 +230,9 @@ class MonitorAdmin(OnPageAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What it says, above what is set."""
         fieldsets = super().get_fieldsets(request, obj)
-        return [(None, {"fields": ["state"]}), *fieldsets] if obj else fieldsets
+        if obj is None or not self.has_change_permission(request, obj):
+            return fieldsets
+        return [(None, {"fields": ["state"]}), *fieldsets]
 
     @admin.display(description=_("status"))
     def state(self, monitor: Monitor) -> SafeString:

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db.models import ForeignKey, QuerySet
-from django.forms import ModelChoiceField
+from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -13,7 +13,25 @@ from monitors.models import Feed, Page
 from monitors.monitor_form import FeedFormSet
 
 
-class OnPageAdmin(admin.ModelAdmin[Any]):
+class LookingAdmin(admin.ModelAdmin[Any]):
+    """Whoever may look and not change sees what `looked_at` names: no input, and nothing secret."""
+
+    looked_at: tuple[str, ...]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """All of it for those who may change it."""
+        if obj is None or self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": self.looked_at})]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Our own form would look for its inputs."""
+        if obj is not None and not self.has_change_permission(request, obj):
+            kwargs["form"] = ModelForm
+        return super().get_form(request, obj, change=change, **kwargs)
+
+
+class OnPageAdmin(LookingAdmin):
     """Something that belongs to a page, and stays on it."""
 
     list_select_related = ["page"]
