@@ -7,7 +7,7 @@ import pytest
 from django.utils import timezone, translation
 from icalendar import Calendar, Component
 
-from incidents import maintain
+from incidents import maintain, reminders
 from incidents.models import Maintenance
 from monitors.models import Page
 from statuspage.installation import installation
@@ -70,5 +70,5 @@ def test_a_reminder_changes_nothing_in_it() -> None:
     start = now + timedelta(days=3)
     schedule(page, now=now, scheduled_for=start, scheduled_until=start + minutes(60))
     before = event(page, now).to_ical()
-    assert maintain.reminding.tick(start - minutes(60)) == 1
+    assert reminders.tick(start - minutes(60)) == 1
     assert event(page, now).to_ical() == before
