@@ -87,7 +87,9 @@ def _show(request: HttpRequest, page: Page, asked: ReportForm, status: int = 200
         "report": report_id,
         "shown": shown(request, f"report {page.public_id} {report_id}", timezone.now()),
         "action": reverse("reports:send", args=[page.public_id]),
-        "others": [(code, name) for code, name in LANGUAGES if code in page.languages and code != language],
+        "others": [
+            (code, name) for code, name in settings.LANGUAGES if code in page.languages and code != language
+        ],
     }
     return render(request, "report/form.html", context, status=status)
 
