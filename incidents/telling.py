@@ -13,7 +13,7 @@ from monitors.ids import public_id
 from monitors.models import Component
 from monitors.status import Status
 from subscribers import outbox
-from subscribers.events import REMINDER
+from subscribers.events import EDITED, REMINDER
 from subscribers.payload import Affected, NoticePayload, PageName
 
 
@@ -37,23 +37,27 @@ def tell(
     now: datetime,
     due_at: datetime | None = None,
     channels: Collection[str] | None = None,
+    notice_id: str | None = None,
 ) -> None:
     """The notice of one update, to everybody who follows any of these components.
 
     `declared` says which of them are still affected after it, `channels` the only ones that hear of it (None:
     all). Hidden ones are not named. It bears the id of its update: what the emergency tool told is the same
-    message, and an update finds its notice.
+    message, and an update finds its notice; a correction has a `notice_id` of its own.
     """
     named = [component for component in components if component.visible]
     outbox.create(
         about.page,
         event=event,
         subject=source(about),
-        payload=payload(about, update, named, declared),
+        payload=replace(
+            payload(about, update, named, declared),
+            edited_at=_iso(update.edited_at) if event == EDITED else None,
+        ),
         component_ids=[component.pk for component in components],
         now=now,
         due_at=due_at,
-        notice_id=update.public_id,
+        notice_id=notice_id or update.public_id,
         channels=channels,
     )
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import before, step, telling
-from incidents.models import ComponentChange, Incident, Maintenance, Update
+from incidents.models import ComponentChange, Incident, Maintenance, Postmortem, Update
 from incidents.team import news
 from incidents.words import PostError
 from monitors import bell, record
@@ -29,10 +29,11 @@ class CannotUndo(PostError):
 def waiting(about: Incident | Maintenance, now: datetime) -> Update | None:
     """Its latest update, where it can still be undone."""
     latest = about.updates.first()
-    return latest if latest is not None and _is_held(latest, now) else None
+    return latest if latest is not None and is_held(latest, now) else None
 
 
-def _is_held(update: Update, now: datetime) -> bool:
+def is_held(update: Update, now: datetime) -> bool:
+    """Whether its notices still wait, and it can be undone."""
     return update.before is not None and update.held_until is not None and now < update.held_until
 
 
@@ -42,7 +43,7 @@ def undo(update: Update, now: datetime, author: User) -> Update:
 
     What begins with it is withdrawn as a whole. What it overtook goes out after all. Raises CannotUndo.
     """
-    about, update = _locked(update)
+    about, update = locked(update)
     _check(about, update, now)
     said = update.before or {}
     _take_back_spans(about, update)
@@ -52,6 +53,8 @@ def undo(update: Update, now: datetime, author: User) -> Update:
         raise CannotUndo(_("It is too late: this is being sent already. Post what is right.")) from None
     update.withdrawn_at, update.before = now, None
     update.save(update_fields=["withdrawn_at", "before"])
+    # What was published of a draft is a draft again.
+    Postmortem.objects.filter(update=update).update(state=Postmortem.State.REVIEW, update=None)
     if said.get("first"):
         about.withdrawn_at = now
     else:
@@ -61,7 +64,7 @@ def undo(update: Update, now: datetime, author: User) -> Update:
     return update
 
 
-def _locked(update: Update) -> tuple[Incident | Maintenance, Update]:
+def locked(update: Update) -> tuple[Incident | Maintenance, Update]:
     """What it is about, which nobody else changes now, and the update as it stands."""
     about: Incident | Maintenance
     if update.incident_id is not None:
@@ -78,7 +81,7 @@ def _check(about: Incident | Maintenance, update: Update, now: datetime) -> None
         raise CannotUndo(_("This was undone already."))
     if about.updates.first() != update:
         raise CannotUndo(_("More was said since: only the latest update can be undone."))
-    if not _is_held(update, now):
+    if not is_held(update, now):
         raise CannotUndo(_("It is too late: subscribers are being told. Post what is right."))
 
 
@@ -97,10 +100,10 @@ def _take_back_spans(about: Incident | Maintenance, update: Update) -> None:
 @transaction.atomic
 def send_now(update: Update, now: datetime) -> bool:
     """Ends its hold: subscribers are told at once. False where that was over already. Raises CannotUndo."""
-    _about, update = _locked(update)
+    _about, update = locked(update)
     if update.withdrawn_at is not None:
         raise CannotUndo(_("This was undone already."))
-    if not _is_held(update, now):
+    if not is_held(update, now):
         return False
     outbox.hurry(update.public_id, now)
     update.held_until = now

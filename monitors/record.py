@@ -5,7 +5,7 @@ once, whoever brings it and however often. Locks are taken in one order: monitor
 rows, components, pages; so verbs that touch a page do it last.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,7 @@ __all__ = [
     "record_batch",
     "release",
     "rest",
+    "rewrite",
     "sweep",
     "sync_monitor",
     "touch",
@@ -161,6 +162,26 @@ def release(source: str, at: datetime, component_ids: Iterable[int] | None = Non
             component_ids=None if component_ids is None else set(component_ids), source=source
         )
         ledger.write(Entry(id_, source, at, None) for id_, _source in spans)
+
+
+def rewrite(source: str, spans: Mapping[int, Sequence[tuple[datetime, datetime | None, Status]]]) -> None:
+    """All that a source ever said of these components (primary keys), from, until and what, in order.
+
+    The caller holds what the source stands for, and touches the page. Spans of one component must not
+    overlap.
+    """
+    source_kind(source)
+    with transaction.atomic():
+        Span.objects.filter(source=source, component__in=spans).delete()
+        ledger.write(
+            entry
+            for id_, said in spans.items()
+            for start, end, status in said
+            for entry in (
+                Entry(id_, source, start, status),
+                *([] if end is None else [Entry(id_, source, end, None)]),
+            )
+        )
 
 
 def declare_by_staff(component: Component, status: Status, now: datetime, at: datetime | None = None) -> bool:

@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from incidents import post, standing, telling
+from incidents.afterwards.screens import Afterwards
 from incidents.forms import IncidentForm, UpdateForm
 from incidents.lifecycle import CLOSED
 from incidents.models import Incident
@@ -25,7 +26,7 @@ from monitors.models import Page
 
 
 @admin.register(Incident)
-class IncidentAdmin(PostingAdmin[Incident]):
+class IncidentAdmin(Afterwards, PostingAdmin[Incident]):
     """What is wrong: the open ones first."""
 
     begin_title = _("Declare an incident")

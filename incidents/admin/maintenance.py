@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from incidents import maintain, overlaps, post, reminders, telling
+from incidents.afterwards.screens import Correcting
 from incidents.lifecycle import ACTIVE, OVER, UPCOMING, MaintenanceStatus
 from incidents.maintenance_forms import (
     EXTENSIONS,
@@ -43,7 +44,7 @@ from subscribers.models import Notice
 
 
 @admin.register(Maintenance)
-class MaintenanceAdmin(PostingAdmin[Maintenance]):
+class MaintenanceAdmin(Correcting, PostingAdmin[Maintenance]):
     """What is planned: what goes on first, then what comes next."""
 
     begin_title = _("Schedule a maintenance")

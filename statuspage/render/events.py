@@ -179,7 +179,7 @@ def _told(about: Happening) -> Iterator[_Step]:
         name = _name(about, before, update.status)
         yield _Step(about, update, name, standing, update.id, update.display_at)
         if update.edited_at is not None:
-            id_ = derived(update.id, f"{EDITED} {update.edited_at.isoformat()}")
+            id_ = derived(update.id, f"{EDITED} {update.edited_at:%Y-%m-%dT%H:%M:%S.%f}")
             yield _Step(about, update, EDITED, standing, id_, update.edited_at)
         before = update.status
 

@@ -102,7 +102,7 @@ def test_it_has_each_update_of_thirty_days_once_in_order(snapshot: Snapshot) -> 
 
 def _edition(update: UpdateState) -> str:
     assert update.edited_at is not None
-    return derived(update.id, f"update.edited {update.edited_at.isoformat()}")
+    return derived(update.id, f"update.edited {update.edited_at:%Y-%m-%dT%H:%M:%S.%f}")
 
 
 def test_a_corrected_update_is_told_anew_as_it_is_now() -> None:
