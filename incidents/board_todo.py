@@ -15,20 +15,20 @@ NAME = _("To do")
 TEMPLATE = "admin/board/todo.html"
 SIDE = True
 PERMISSION = "incidents.view_task"
-MOST = 6
+MOST = 4
 
 
 def context(pages: Sequence[Page], user: User, now: datetime) -> dict[str, Any] | None:
-    """The next tasks; None where nothing is to be done and the team is reached."""
-    waiting = overdue.waiting().select_related("assignee", "incident__page", "maintenance__page")
-    tasks = list(waiting[: MOST + 1])
+    """The next tasks that have a time; None where there is none and the team is reached."""
+    waiting = overdue.waiting().filter(due_at__isnull=False)
+    waiting = waiting.select_related("assignee", "incident__page", "maintenance__page")
+    tasks = list(waiting[:MOST])
     failing = list(TeamChannel.objects.filter(enabled=True, failures__gt=0).defer("url", "secret"))
     if not tasks and not failing:
         return None
     late = any(task.due_at and task.due_at <= now for task in tasks)
     return {
-        "rows": [_row(task, now) for task in tasks[:MOST]],
-        "more": len(tasks) > MOST,
+        "rows": [_row(task, now) for task in tasks],
         "failing": failing,
         "tone": "major" if late or failing else "",
     }

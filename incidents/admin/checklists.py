@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
+from incidents.admin.pages import offer_pages
 from incidents.checklists import defaults
 from incidents.models import Checklist, ChecklistItem
-from monitors.models import Page
 
 OFFERS = [("", _("none")), (defaults.SOCIAL, _("texts for social networks"))]
 
@@ -43,15 +43,14 @@ class ChecklistForm(forms.ModelForm[Checklist]):
         model = Checklist
         fields: ClassVar = ["kind", "name_en", "name_fr", "page", "enabled"]
         help_texts: ClassVar = {
-            "page": _("Empty: of every page. A page’s own lists take the place of these."),
+            "page": _("A page’s own lists take the place of those of every page."),
             "kind": _("Those for outages open with an incident, those for maintenance with a maintenance."),
             "enabled": _("Turn off what is not to open: the last list of its kind cannot be deleted."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "page" in self.fields:
-            self.fields["page"].queryset = Page.objects.filter(hidden=False)  # type: ignore[attr-defined]
+        offer_pages(self)
 
 
 @admin.register(Checklist)

@@ -10,8 +10,8 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from incidents.admin.pages import offer_pages
 from incidents.models import Contact
-from monitors.models import Page
 
 _DIALLED = set("+0123456789*#,;")
 
@@ -30,14 +30,12 @@ class ContactForm(forms.ModelForm[Contact]):
                 "What they are needed for: “DNS and certificates”, “our hosting company, contract 4711”."
             ),
             "hours": _("When they answer, such as “day and night” or “8 to 18, Paris”."),
-            "page": _("Empty: for every page."),
             "tags": _("Separated by commas."),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "page" in self.fields:
-            self.fields["page"].queryset = Page.objects.filter(hidden=False)  # type: ignore[attr-defined]
+        offer_pages(self)
 
     def clean(self) -> dict[str, Any]:
         """Somebody who cannot be reached is no contact."""
@@ -52,6 +50,8 @@ class ContactAdmin(admin.ModelAdmin[Contact]):
     """One tap calls."""
 
     form = ContactForm
+    # Not the list of what is posted, which is this application’s own.
+    change_list_template = "admin/change_list.html"
     list_display = ("name", "role", "call", "write", "other", "hours", "credentials")
     search_fields = ("name", "role", "other", "credentials")
     list_select_related = ("page",)

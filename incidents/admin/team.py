@@ -19,11 +19,11 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from incidents.admin.team_form import TeamChannelForm
 from incidents.models import TeamChannel
 from incidents.team import outbox, sending
-from incidents.team.form import TeamChannelForm
 from incidents.team.wire import Way
-from incidents.templatetags.console import badge
+from incidents.templatetags.console import badge, moment
 from monitors.guard import Allow
 from subscribers import signup
 from subscribers.channels.base import Result, masked
@@ -36,18 +36,20 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
     """Each channel with how it stands."""
 
     form = TeamChannelForm
+    # Not the list of what is posted, which is this application’s own.
+    change_list_template = "admin/change_list.html"
     change_form_template = "admin/incidents/teamchannel/change_form.html"
     list_display = ("name", "service", "about", "address", "state")
     list_select_related = ("page",)
-    readonly_fields = ("address", "state", "heard_at")
+    readonly_fields = ("address", "state", "reached")
     actions = None
 
-    def get_fields(self, request: HttpRequest, obj: TeamChannel | None = None) -> list[str]:
+    def get_fields(self, request: HttpRequest, obj: TeamChannel | None = None) -> Any:
         """What is typed only for whoever may type."""
         fields = ["name", "service", "page", "language", "enabled"]
         may_type = self.has_change_permission(request, obj) if obj else self.has_add_permission(request)
         typed = ["typed"] if may_type else []
-        return [*fields, *typed, *(("address", "state", "heard_at") if obj else ())]
+        return [*fields, *typed, *(("address", "state", "reached") if obj else ())]
 
     def get_urls(self) -> list[URLPattern]:
         """With the test, and the secret of a webhook."""
@@ -81,6 +83,12 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
             said = {"count": channel.failures, "error": gettext(channel.error) if channel.error else ""}
             return badge("major", gettext("Not reached, %(count)d in a row: %(error)s") % said)
         return badge("ok", gettext("Reached")) if channel.heard_at else badge("none", gettext("Not used yet"))
+
+    @admin.display(description=_("last reached"))
+    def reached(self, channel: TeamChannel) -> str:
+        """When a message last arrived."""
+        zone = channel.page.time_zone if channel.page else "Etc/UTC"
+        return moment(channel.heard_at, zone) if channel.heard_at else "–"
 
     def save_model(self, request: HttpRequest, obj: TeamChannel, form: Any, change: bool) -> None:
         """With the address that was typed. Turned off, it begins with news when it is on again."""

@@ -26,7 +26,7 @@ def resting_banner(context: RequestContext) -> dict[str, Any]:
     except Error as error:
         log.warning("Whether the rest rests is not known: %s", type(error).__name__)
         rest = None
-    since = moment(rest.since, timezone.get_current_timezone_name()) if rest and rest.since else ""
+    since = moment(rest.since, "Etc/UTC") if rest and rest.since else ""
     return {"rest": rest, "since": since, "perms": context.get("perms")}
 
 

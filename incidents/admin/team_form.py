@@ -8,9 +8,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents.admin.pages import offer_pages
 from incidents.models import TeamChannel
 from monitors.guard import Allow
-from monitors.models import Page
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError
 from subscribers.means import means
@@ -35,12 +35,12 @@ class TeamChannelForm(forms.ModelForm[TeamChannel]):
     class Meta:
         model = TeamChannel
         fields: ClassVar = ["name", "service", "page", "language", "enabled"]
-        help_texts: ClassVar = {"page": gettext_lazy("Empty: it hears of every page.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "page" in self.fields:
-            self.fields["page"].queryset = Page.objects.filter(hidden=False)  # type: ignore[attr-defined]
+        offer_pages(self)
+        if self.instance.pk and "typed" in self.fields:
+            self.fields["typed"].label = gettext_lazy("New address")
 
     def clean(self) -> dict[str, Any]:
         """The address in its normal form; of another service it is asked for anew."""
