@@ -33,8 +33,6 @@ class TemplateForm(forms.ModelForm[Template]):
         label=_("next update promised"),
         choices=[(value or "0", label) for value, label in PROMISES],
         coerce=int,
-        empty_value=0,
-        required=False,
     )
 
     class Meta:

@@ -126,7 +126,7 @@ def _desk(
         raise Http404
     desk = admin.site.get_model_admin(_KINDS[kind])
     page = get_object_or_404(Page, public_id=page_id)
-    thing = None if pk is None else get_object_or_404(_KINDS[kind].objects, pk=pk, page=page)
+    thing: Any = None if pk is None else get_object_or_404(_KINDS[kind], pk=pk, page=page)
     allowed = (
         desk.has_add_permission(request) if thing is None else desk.has_change_permission(request, thing)
     )

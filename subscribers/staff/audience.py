@@ -5,6 +5,7 @@ A count is shared for some seconds and gives up rather than hold up a form: None
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
@@ -52,7 +53,7 @@ def audience(page: Page, subject: str, component_ids: Collection[int]) -> Audien
 
 
 def _count(page: Page, subject: str, component_ids: list[int]) -> Audience | None:
-    values = {"page": page.pk, "subject": subject, "components": component_ids, "channels": list(CHANNELS)}
+    values: dict[str, Any] = {"page": page.pk, "subject": subject, "components": component_ids, "channels": list(CHANNELS)}
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
