@@ -41,6 +41,8 @@ def _value(field: "models.Field[Any, Any]") -> Any:
         return make_any(field.related_model)
     if field.flatchoices:
         return field.flatchoices[0][0]
+    if field.name.endswith("url"):
+        return "https://hooks.example.com/services/T0/B0"
     values: list[tuple[Any, Any]] = [
         (models.DateTimeField, NOW),
         (models.DateField, NOW.date()),
