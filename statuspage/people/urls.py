@@ -9,12 +9,11 @@ from allauth.mfa.recovery_codes import views as recovery
 from allauth.mfa.totp import views as app
 from allauth.mfa.webauthn import views as passkey
 from allauth.socialaccount import views as social
-from allauth.socialaccount.providers.openid_connect import views as oidc
 from django.conf import settings
 from django.urls import include, path, re_path
 from django.views.generic import RedirectView
 
-from statuspage.people import accepting, views
+from statuspage.people import accepting, single, views
 
 PROVIDER = {"provider_id": settings.OIDC_ID}
 
@@ -64,7 +63,7 @@ urlpatterns = [
     path("account/factor/passkeys/sign-in/", passkey.login_webauthn, name="mfa_login_webauthn"),
     path("account/factor/passkeys/<int:pk>/name/", passkey.edit_webauthn, name="mfa_edit_webauthn"),
     path("account/factor/passkeys/<int:pk>/remove/", passkey.remove_webauthn, name="mfa_remove_webauthn"),
-    path("account/oidc/", oidc.login, PROVIDER, name="openid_connect_login"),
-    path("account/oidc/back/", oidc.callback, PROVIDER, name="openid_connect_callback"),
+    path("account/oidc/", single.leave, PROVIDER, name="openid_connect_login"),
+    path("account/oidc/back/", single.come_back, PROVIDER, name="openid_connect_callback"),
     path("account/oidc/cancelled/", social.login_cancelled, name="socialaccount_login_cancelled"),
 ]
