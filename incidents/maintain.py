@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from incidents import reminders as reminding
 from incidents import standard, step, telling, words
+from incidents.checklists import opening
 from incidents.lifecycle import ACTIVE, UPCOMING, MaintenanceStatus
 from incidents.models import Maintenance, Series, Update, default_reminders
 from incidents.step import Step
@@ -160,6 +161,7 @@ def _move_to(
     if start <= told:
         raise PostError("scheduled_for", _("This start has already passed: start it now instead."))
     maintenance.scheduled_until += start - maintenance.scheduled_for
+    opening.moved(maintenance, start - maintenance.scheduled_for)
     maintenance.scheduled_for = start
     maintenance.reminded = reminding.passed(maintenance.reminders, start, told)
     return True

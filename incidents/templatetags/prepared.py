@@ -11,7 +11,6 @@ from django.utils.translation import gettext
 
 from incidents.checklists.shown import desk
 from incidents.models import Incident, Maintenance
-from incidents.templatetags.console import moment
 from monitors.essentials import resting
 
 log = logging.getLogger(__name__)
@@ -26,8 +25,7 @@ def resting_banner(context: RequestContext) -> dict[str, Any]:
     except Error as error:
         log.warning("Whether the rest rests is not known: %s", type(error).__name__)
         rest = None
-    since = moment(rest.since, "Etc/UTC") if rest and rest.since else ""
-    return {"rest": rest, "since": since, "perms": context.get("perms")}
+    return {"rest": rest, "now": timezone.now(), "perms": context.get("perms")}
 
 
 @register.filter
