@@ -13,6 +13,9 @@ from incidents.models import Report
 from incidents.reports import spikes
 from monitors import essentials
 from monitors.models import Component, Page
+from statuspage import told
+from statuspage.drill.steps import STEPS
+from statuspage.models import Drill
 from tests.incidents.make import minutes
 from tests.incidents.test_browser import assert_good, violations
 from tests.make import make_component, make_group, make_page
@@ -37,6 +40,19 @@ def make_scene() -> tuple[Page, Component]:
         at = now - minutes(number * number / 3)
         Report.objects.create(page=page, component=component, text=text, language="en", created_at=at)
     return page, checkout
+
+
+def make_drills(page: Page) -> None:
+    """A whole one, one that did not come to its end, and one that goes on."""
+    now = timezone.now()
+    for days, seconds, failure in ((40, 9, ""), (1, 4, "public_at"), (0, 2, "")):
+        began = now - minutes(days * 1440)
+        reached = {
+            step.name: began + minutes((number + 1) / 5) for number, step in enumerate(STEPS[:seconds])
+        }
+        over = {"finished_at": began + minutes(5)} if days else {}
+        why = told.sentence("Nothing was published: %(reason)s", reason="disk full") if failure else {}
+        Drill.objects.create(page=page, started_at=began, failure=failure, why=why, **(reached | over))
 
 
 def look(tab: Tab, name: str) -> None:
@@ -75,6 +91,7 @@ def test_every_screen_of_reports_and_drills_is_accessible_and_fits(tabs: Tabs) -
     page, _checkout = make_scene()
     spikes.watch(timezone.now())
     report = Report.objects.latest("pk")
+    make_drills(page)
     for width, dark, language in LOOKS:
         visitor = tabs(width, dark, signed_in=False, locale=language)
         visitor.goto(f"/report/{page.public_id}/")
