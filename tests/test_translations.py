@@ -26,6 +26,9 @@ APPS = {
         "admin/keys_list.html",
         "report",
         "400.html",
+        "403.html",
+        "403_csrf.html",
+        "500.html",
     ),
     "subscribers": ("subscribe", "email", "admin/subscribers"),
     "statuspage": (

@@ -10,9 +10,10 @@ import pytest
 from django.contrib import admin
 from django.contrib.auth.models import Permission, User
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.views.defaults import server_error
 
 from incidents.models import TeamChannel, TeamMessage, Update
 from monitors import ages, record, zones
@@ -390,6 +391,26 @@ def test_times_are_told_in_the_persons_zone_and_the_pages_beside_it(own: str | N
 )
 def test_ages_are_as_short_as_can_be(seconds: float, said: str) -> None:
     assert ages.short(seconds) == said.replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def test_whoever_may_not_do_something_is_led_back(client: Client) -> None:
+    answer = viewer(client, "view_incident").get("/admin/incidents/incident/add/")
+    assert answer.status_code == 403
+    assert "Your role does not allow it." in answer.text
+
+
+def test_a_form_that_is_too_old_says_that_nothing_was_changed(owner: User) -> None:
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(owner)
+    answer = strict.post("/admin/logout/", headers={"accept-language": "fr"})
+    assert answer.status_code == 403
+    assert "Ce formulaire est trop ancien" in answer.text
+
+
+def test_what_is_broken_says_so_in_our_words(rf: RequestFactory) -> None:
+    answer = server_error(rf.get("/admin/"))
+    assert answer.status_code == 500
+    assert "written down for those who run this" in answer.content.decode()
 
 
 def make_team(page: Page) -> TeamChannel:
