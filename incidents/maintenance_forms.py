@@ -15,7 +15,7 @@ from incidents import choosing, overlaps, standing, words
 from incidents.choosing import Choice
 from incidents.composing import meanwhile
 from incidents.lifecycle import UPCOMING, MaintenanceStatus, maintenance_may_become
-from incidents.models import Maintenance, default_reminders
+from incidents.models import Maintenance, Update, default_reminders
 from incidents.overlaps import Overlap
 from incidents.typed import Moment, PostForm, status_field
 from monitors.models import Component, Page
@@ -190,6 +190,11 @@ class MaintenanceUpdateForm(Warned):
         if typed is None or self.minute(typed) == self.minute(getattr(self.maintenance, name)):
             return None
         return typed
+
+    def repeats(self, update: Update) -> bool:
+        """Also where it said nothing but what was done."""
+        typed = any(self.cleaned_data.get(f"body_{language}") for language in self.page.languages)
+        return super().repeats(update) if typed else update.status == self.cleaned_data.get("status")
 
     def said(self) -> dict[str, Any]:
         """The arguments of update_maintenance; a time that was not touched is not said."""

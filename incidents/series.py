@@ -62,7 +62,8 @@ class ChangedMeanwhile(PostError):
     """Somebody else changed a series since it was shown."""
 
     def __init__(self) -> None:
-        super().__init__("", _("Somebody else changed this meanwhile. What it is now stands above; send yours again to replace it."))
+        said = _("Somebody else changed this meanwhile. What it is now stands above; send yours again.")
+        super().__init__("", said)
 
 
 @transaction.atomic
