@@ -30,6 +30,12 @@ def declared(tab: Tab, title: str) -> None:
     expect(tab.locator("h1").filter(has_text=title)).to_be_visible()
 
 
+def send_now(tab: Tab) -> None:
+    """Ends the seconds in which it can be undone."""
+    tab.get_by_role("button", name="Send now").click()
+    expect(tab.locator("body")).to_contain_text("It is being sent.")
+
+
 def go_on(tab: Tab, status: str, body_en: str, body_fr: str) -> None:
     """One more update, on the incident's own screen."""
     tab.get_by_label(status).check()

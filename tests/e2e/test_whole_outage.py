@@ -22,7 +22,7 @@ from playwright.sync_api import Route, expect
 from standardwebhooks import Webhook
 
 from tests.e2e.product import ROOT, Product, fetch, free_port, until
-from tests.e2e.staff import declare, declared, go_on, sign_in
+from tests.e2e.staff import declare, declared, go_on, send_now, sign_in
 from tests.e2e.world import Mailbox, Receiver, Target
 from tests.publish import s3server
 
@@ -246,6 +246,7 @@ def say_it_works(tab: Tab) -> None:
         "Les paiements fonctionnent à nouveau. Nous surveillons.",
     )
     tab.get_by_label("Checkout").select_option("operational")
+    tab.get_by_label("Send at once").check()
     tab.get_by_role("button", name="Post the update").click()
     expect(tab.locator("body")).to_contain_text("Payments work again")
 
@@ -287,6 +288,9 @@ def test_the_page_tells_the_truth_from_the_first_failure_to_the_end_of_everythin
     sign_in(tab, product)
     declare(tab, "Checkout", title_en="Payments fail", title_fr="Les paiements échouent")
     declared(tab, "Payments fail")
+    # As long as it can be undone nobody is told.
+    assert len(mailbox.to("lea@example.com")) == 1
+    send_now(tab)
     notices = until(lambda: mailbox.to("lea@example.com")[1:], "the notice arrives")
     assert "Les paiements échouent" in notices[0]["Subject"]
     told = until(lambda: verified(receiver, secret)[2:], "the webhook arrives")
