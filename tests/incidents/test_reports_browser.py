@@ -45,7 +45,7 @@ def make_scene() -> tuple[Page, Component]:
 def make_drills(page: Page) -> None:
     """A whole one, one that did not come to its end, and one that goes on."""
     now = timezone.now()
-    for days, seconds, failure in ((40, 9, ""), (1, 4, "public_at"), (0, 2, "")):
+    for days, seconds, failure in ((40, 9, ""), (1, 3, "public_at"), (0, 2, "")):
         began = now - minutes(days * 1440)
         reached = {
             step.name: began + minutes((number + 1) / 5) for number, step in enumerate(STEPS[:seconds])
