@@ -1,8 +1,9 @@
-"""From the verb that staff post with to what each target serves, beside a past of the demonstration's few
-incidents and beside 10,000 more: the whole product, as script/server starts it, on this machine.
+"""From the click of staff to what each target serves, beside a past of the demonstration's few incidents
+and beside 10,000 more: the whole product, as script/server starts it, on this machine.
 
-A folder (served by the product's own origin) and an S3 store are asked for the page every few
-milliseconds until it holds the words just posted; it is the last file that a publication writes.
+The form of the console is sent as a browser sends it. A folder (served by the product's own origin) and an
+S3 store are asked for the page every few milliseconds until it holds the words just posted; it is the last
+file that a publication writes.
 """
 
 import os
@@ -10,11 +11,14 @@ import random
 import statistics
 import tempfile
 import time
+import urllib.parse
+import urllib.request
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from html.parser import HTMLParser
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tests.e2e.product import Product, fetch, until
 from tests.publish import s3server
@@ -30,7 +34,7 @@ LOOKS = 10
 PATIENCE = 600  # seconds for the first publication of everything
 BODY = "Search results were slow for some customers in Europe. " * 4
 HEAD = """\
-## From the post to the page
+## From the click to the page
 
 {posts} updates of an open incident for each row, one after the other, on both targets at once; until the
 index at the target holds the words. Goal: p95 ≤ 1 s, whatever the past.
@@ -58,6 +62,98 @@ class Measured:
     past: int
     took: Mapping[str, Sequence[float]]
     reading: Reading
+
+
+class Composer(HTMLParser):
+    """The form that posts an update, as the browser would send it untouched."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.fields: list[tuple[str, str]] = []
+        self._form: list[tuple[str, str]] = []
+        self._select = self._text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: Sequence[tuple[str, str | None]]) -> None:
+        """Collects what each control holds."""
+        named = dict(attrs)
+        name, value = named.get("name") or "", named.get("value") or ""
+        if tag == "form":
+            self._form = []
+        elif tag == "input" and name:
+            choice = named.get("type") in ("checkbox", "radio")
+            if named.get("type") != "submit" and (not choice or "checked" in named):
+                self._form.append((name, value or ("on" if choice else "")))
+        elif tag == "select":
+            self._select = name
+        elif tag == "option" and self._select and "selected" in named:
+            self._form.append((self._select, value))
+        elif tag == "textarea":
+            self._text = name
+            self._form.append((name, ""))
+
+    def handle_data(self, data: str) -> None:
+        """What stands in a text."""
+        if self._text:
+            name, before = self._form[-1]
+            self._form[-1] = (name, before + data)
+
+    def handle_endtag(self, tag: str) -> None:
+        """Keeps the form that holds the text of an update."""
+        if tag == "textarea":
+            self._text = ""
+        elif tag == "select":
+            self._select = ""
+        elif tag == "form" and any(name == "body_en" for name, _value in self._form):
+            self.fields = self._form
+
+
+class Staff:
+    """Somebody signed in, at the screen of one incident."""
+
+    def __init__(self, product: Product, incident: "Incident") -> None:
+        from django.conf import settings
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.auth.models import User
+        from django.contrib.sessions.backends.db import SessionStore
+
+        user = User.objects.get()
+        session = SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session.create()
+        self._origin, self._cookies = product.url, f"sessionid={session.session_key}"
+        self._browser = urllib.request.build_opener(NoRedirect)
+        self._screen = f"{product.url}/admin/incidents/incident/{incident.pk}/change/"
+
+    def write(self, words: str) -> urllib.request.Request:
+        """Opens the screen and types an update, ready to be sent."""
+        headers = {"Cookie": self._cookies, "Origin": self._origin}
+        with self._browser.open(urllib.request.Request(self._screen, headers=headers)) as answer:
+            fields = dict(Composer(answer.read().decode()).fields)
+            if not fields:
+                raise RuntimeError("Nobody is signed in")
+            given = [each.partition(";")[0] for each in answer.headers.get_all("Set-Cookie", [])]
+        headers["Cookie"] = "; ".join([self._cookies, *given])
+        fields |= {"status": "identified", "body_en": words, "body_fr": ""}
+        return urllib.request.Request(
+            self._screen, data=urllib.parse.urlencode(fields).encode(), headers=headers
+        )
+
+    def send(self, update: urllib.request.Request) -> None:
+        """Clicks. Raises RuntimeError where that is not answered by the screen it leads to."""
+        with self._browser.open(update) as answer:
+            if answer.status != 302:
+                raise RuntimeError("The update was refused")
+
+
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """Leaves a redirect as the answer that it is."""
+
+    def http_error_302(self, request: Any, answer: Any, code: int, said: str, headers: Any) -> Any:
+        """As it came."""
+        return answer
 
 
 def make_target(page: "Page", store: S3Server) -> None:
@@ -157,17 +253,12 @@ def read(page: "Page") -> Reading:
     return Reading(queries, statistics.median(took))
 
 
-def post(incident: "Incident", number: int, pages: Mapping[str, str]) -> dict[str, float]:
-    """One more update: after how many milliseconds each page held it."""
-    from django.utils import timezone
-
-    from incidents.post import update_incident
-
+def post(staff: Staff, number: int, pages: Mapping[str, str]) -> dict[str, float]:
+    """One more update: how many milliseconds after the click each page held it."""
     words = f"Update number {number} of {random.Random(number).randbytes(4).hex()}"
+    update = staff.write(words)
     start = time.perf_counter()
-    update_incident(
-        incident, status="identified", body_en=words, body_fr="", components={}, now=timezone.now()
-    )
+    staff.send(update)
     took: dict[str, float] = {}
     while len(took) < len(pages):
         if time.perf_counter() - start > PATIENCE:
@@ -179,13 +270,13 @@ def post(incident: "Incident", number: int, pages: Mapping[str, str]) -> dict[st
     return took
 
 
-def measure(page: "Page", incident: "Incident", past: int, pages: Mapping[str, str]) -> Measured:
+def measure(page: "Page", staff: Staff, past: int, pages: Mapping[str, str]) -> Measured:
     """POSTS updates at odd moments."""
     settle(page)
     took: dict[str, list[float]] = {name: [] for name in pages}
     pauses = random.Random(1)
     for number in range(POSTS):
-        for name, milliseconds in post(incident, past + number, pages).items():
+        for name, milliseconds in post(staff, past + number, pages).items():
             took[name].append(milliseconds)
         time.sleep(0.5 + pauses.random())
     return Measured(past, took, read(page))
@@ -217,10 +308,11 @@ def run(product: Product, store: S3Server) -> list[Measured]:
         components={},
         now=timezone.now(),
     )
+    staff = Staff(product, incident)
     pages = {"folder": f"{product.origin}/", "S3 (seaweedfs)": f"{store.url}/pages/index.html"}
-    few = measure(page, incident, page.incidents.count(), pages)
+    few = measure(page, staff, page.incidents.count(), pages)
     make_past(page, timezone.now())
-    return [few, measure(page, incident, page.incidents.count(), pages)]
+    return [few, measure(page, staff, page.incidents.count(), pages)]
 
 
 def rows(measured: Sequence[Measured]) -> list[str]:
