@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django_stubs_ext import StrOrPromise
 
-from incidents import board_drafts, board_reports, board_todo
+from incidents import board_drafts, board_maintenance, board_reports, board_todo
 from monitors.models import Page
 from statuspage.board import due, published, told, wrong
 from statuspage.drill import panel as ready
@@ -47,7 +47,17 @@ class Panel(Protocol):
 
 
 # In the order of the board, each column from above.
-PANELS: tuple[Panel, ...] = (wrong, board_drafts, due, board_todo, published, told, board_reports, ready)
+PANELS: tuple[Panel, ...] = (
+    wrong,
+    board_drafts,
+    due,
+    board_maintenance,
+    board_todo,
+    published,
+    told,
+    board_reports,
+    ready,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,14 +15,15 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from django.views.defaults import server_error
 
-from incidents.models import TeamChannel, TeamMessage, Update
+from incidents import board_maintenance
+from incidents.models import Maintenance, TeamChannel, TeamMessage, Update
 from monitors import ages, record, zones
 from monitors.models import Component, Page
 from monitors.status import Status
 from statuspage.board import alarms, due, panels, places, published, told, wrong
 from statuspage.models import Target
 from subscribers.models import Delivery, DeliveryState, Notice
-from tests.incidents.make import minutes, open_incident
+from tests.incidents.make import minutes, open_incident, schedule
 from tests.make import make_component, make_page
 from tests.statuspage.board_scene import make_outage, make_target, make_watched
 from tests.subscribers.make import make_subscriber, notify
@@ -254,6 +255,20 @@ def test_the_promise_that_is_broken_longest_stands_first_and_none_at_all_last() 
 
 def test_where_nothing_is_open_nothing_is_promised() -> None:
     assert due.context([make_page()], User(), NOW) is None
+
+
+def test_planned_work_stands_there_from_a_week_before_until_it_begins() -> None:
+    page = make_page()
+    component = make_component(page)
+    for title, hours in (("Next month", 700), ("Tomorrow", 24), ("In a minute", 0.5), ("Running", -1)):
+        start = NOW + timedelta(hours=hours)
+        schedule(page, component, title_en=title, scheduled_for=start, scheduled_until=start + minutes(90))
+    Maintenance.objects.filter(title_en="Running").update(status="in_progress")
+    found = board_maintenance.context([page], User(), NOW)
+    assert found is not None
+    assert [maintenance.title_en for maintenance in found["coming"]] == ["In a minute", "Tomorrow"]
+    assert found["tone"] == "maintenance"
+    assert board_maintenance.context([make_page()], User(), NOW) is None
 
 
 @pytest.mark.parametrize(
