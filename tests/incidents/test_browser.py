@@ -54,7 +54,7 @@ def violations(tab: Page) -> list[str]:
 CONTROLS = ", ".join(
     f".console {control}"
     for control in (
-        "button",
+        "button:not(.visually-hidden)",
         "select",
         "textarea",
         "summary",
