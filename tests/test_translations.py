@@ -35,6 +35,7 @@ APPS = {
         "public",
         "private",
         "admin/drill",
+        "admin/preview",
         "admin/statuspage",
         "account",
         "mfa",
