@@ -1,20 +1,25 @@
 """Which status may follow which, as tables; and any sequence of updates against a plain model."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
+from incidents import post
 from incidents.lifecycle import (
     CLOSED,
+    Impact,
     IncidentStatus,
     MaintenanceStatus,
     NotAllowed,
     check_incident,
     check_maintenance,
 )
+from incidents.models import Incident
 from incidents.post import PostError
 from monitors.models import Span
 from monitors.status import Status
@@ -76,6 +81,10 @@ class AnyIncident(RuleBasedStateMachine):
         self.page = make_page()
         self.components = [make_component(self.page, now=NOW) for _number in range(3)]
         self.now = NOW
+        self.ada = User.objects.get_or_create(username="ada")[0]
+        # Longer than any of this takes.
+        self.hold = timedelta(hours=3)
+        self.before: list[Any] = []
         self.incident = open_incident(self.page, self.rows(said), status=status)
         self.status: IncidentStatus = status
         self.standing: dict[int, Status] = {}
@@ -97,14 +106,18 @@ class AnyIncident(RuleBasedStateMachine):
         said=st.dictionaries(NUMBERS, st.sampled_from(list(Status))),
         after=st.sampled_from(IncidentStatus),
         seconds=st.integers(0, 600),
+        impact=st.sampled_from(Impact),
     )
-    def update(self, said: dict[int, Status], after: IncidentStatus, seconds: int) -> None:
+    def update(self, said: dict[int, Status], after: IncidentStatus, seconds: int, impact: Impact) -> None:
         self.now += timedelta(seconds=seconds)
+        kept = self.kept()
         closing = after in CLOSED
         allowed = after in INCIDENT[self.status].split() and Status.UNKNOWN not in said.values()
         allowed = allowed and not (closing and set(said.values()) - {Status.OPERATIONAL})
         try:
-            self.incident = update_incident(self.incident, after, self.rows(said), now=self.now)
+            self.incident = update_incident(
+                self.incident, after, self.rows(said), now=self.now, hold=self.hold, impact=impact
+            )
         except PostError:
             assert not allowed
             return
@@ -112,6 +125,27 @@ class AnyIncident(RuleBasedStateMachine):
         self.status = after
         self.updates += 1
         self.stand(dict.fromkeys(range(3), Status.OPERATIONAL) if closing else said)
+        self.before.append(kept)
+
+    def kept(self) -> Any:
+        """All that an undone update leaves as it was."""
+        incident = Incident.objects.filter(pk=self.incident.pk).values().get()
+        del incident["updated_at"]
+        spans = sorted(Span.objects.values_list("component", "source", "status", "during"), key=str)
+        return incident, spans, self.status, dict(self.standing)
+
+    @rule()
+    def undo(self) -> None:
+        """The latest update is taken back, as if it had never been said; then perhaps the one before it."""
+        update = self.incident.updates.first()
+        assert update is not None
+        if not self.before:
+            return
+        post.undo(update, self.now, self.ada)
+        *_kept, self.status, self.standing = kept = self.before.pop()
+        self.steps.pop()
+        self.updates -= 1
+        assert self.kept() == kept
 
     @invariant()
     def only_what_stands_is_declared(self) -> None:

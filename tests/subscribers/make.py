@@ -96,6 +96,7 @@ def notify(
     *components: Component,
     subject: str = "incident:incident0001",
     now: datetime = NOW,
+    due_at: datetime | None = None,
     **payload: Any,
 ) -> Notice:
     return outbox.create(
@@ -105,6 +106,7 @@ def notify(
         payload=make_payload(**payload),
         component_ids=[component.pk for component in components],
         now=now,
+        due_at=due_at,
     )
 
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from subscribers import claims, last_word, preferences, records, signup, suppression
+from subscribers import claims, held, last_word, preferences, records, signup, suppression
 from subscribers.channels.base import Outcome, Result
 from subscribers.claims import Batch
 from subscribers.events import LAST_WORDS, REOPENING
@@ -51,6 +52,9 @@ class PostRoom(RuleBasedStateMachine):
         self.left: set[int] = set()
         self.paused: set[int] = set()
         self.withdrawn: set[int] = set()
+        # Until when the notices that can be undone wait, and those that were.
+        self.held: dict[int, datetime] = {}
+        self.undone: set[int] = set()
         self.hands: list[Hand] = []
         # By delivery: how often it arrived, and how often a further attempt was right.
         self.arrived: dict[int, int] = defaultdict(int)
@@ -105,10 +109,42 @@ class PostRoom(RuleBasedStateMachine):
         """Those who are to be told."""
         return [each for each in self.subscribers if each.pk not in self.left | self.paused]
 
-    @rule(event=st.sampled_from(EVENTS), subject=st.sampled_from(["incident:a", "incident:b"]))
-    def post(self, event: str, subject: str) -> None:
-        notice = notify(self.page, event, subject=subject, now=self.clock())
+    @rule(
+        event=st.sampled_from(EVENTS),
+        subject=st.sampled_from(["incident:a", "incident:b"]),
+        hold=st.sampled_from([0, 0, 20]),
+    )
+    def post(self, event: str, subject: str, hold: int = 0) -> None:
+        due = self.clock() + timedelta(seconds=hold)
+        notice = notify(self.page, event, subject=subject, now=self.clock(), due_at=due)
         assert set(states(notice)) == {each.address for each in self._here()}
+        if hold:
+            self.held[notice.pk] = due
+
+    @precondition(lambda self: self._undoable())
+    @rule(data=st.data())
+    def take_back(self, data: Any) -> None:
+        """The latest of a subject, within its hold: nobody hears of it, and what it overtook goes on."""
+        notice = data.draw(st.sampled_from(self._undoable()))
+        deliveries = set(Delivery.objects.filter(notice=notice).values_list("pk", flat=True))
+        held.take_back(notice.public_id, self.clock())
+        assert not deliveries & set(self.arrived)
+        self.withdrawn |= deliveries
+        self.undone |= {notice.pk}
+        del self.held[notice.pk]
+
+    def _undoable(self) -> list[Notice]:
+        latest: dict[str, Notice] = {}
+        for notice in Notice.objects.exclude(pk__in=self.undone).order_by("pk"):
+            latest[notice.subject] = notice
+        return [each for each in latest.values() if self.held.get(each.pk, self.clock()) > self.clock()]
+
+    @precondition(lambda self: self.held)
+    @rule(data=st.data())
+    def send_now(self, data: Any) -> None:
+        key = data.draw(st.sampled_from(sorted(self.held)))
+        held.hurry(Notice.objects.get(pk=key).public_id, self.clock())
+        del self.held[key]
 
     @rule(
         channel=st.sampled_from(CHANNELS),
@@ -147,6 +183,7 @@ class PostRoom(RuleBasedStateMachine):
                 continue
             message = hand.batch.by_id[delivery]
             assert message.address in {each.address for each in self._here()}
+            assert self.held.get(message.notice.id, self.clock()) <= self.clock()
             assert self.arrived[delivery] <= self.excused[delivery]
             self.arrived[delivery] += 1
             self.heard[message.address, message.notice.subject].append(delivery)
@@ -195,7 +232,8 @@ class PostRoom(RuleBasedStateMachine):
     @invariant()
     def what_is_cancelled_has_a_reason(self) -> None:
         for delivery in Delivery.objects.filter(state=DeliveryState.CANCELLED).select_related("notice"):
-            newer = Notice.objects.filter(subject=delivery.subject, pk__gt=delivery.notice_id)
+            later = Notice.objects.filter(subject=delivery.subject, pk__gt=delivery.notice_id)
+            newer = later.exclude(pk__in=self.undone)
             if delivery.notice.event in LAST_WORDS:
                 newer = newer.filter(event=REOPENING)
             overtaken = delivery.channel == "email" and newer.exists()
