@@ -51,7 +51,8 @@ def _part(heading: str, entries: list[list[str]]) -> Iterator[str]:
 def _contact(contact: Contact) -> list[str]:
     name = f"• {contact.name}" + (f" – {contact.role}" if contact.role else "")
     hours = [f"  {contact.hours}"] if contact.hours else []
-    keys = [f"  {_('Credentials:')} {contact.credentials}"] if contact.credentials else []
+    where = _("Credentials:")
+    keys = [f"  {where} {contact.credentials}"] if contact.credentials else []
     return [name, *(f"  {way}" for way in contact.ways), *hours, *keys]
 
 
