@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from monitors.models import Feed, RegionVerdict
 from monitors.state import ABSENT, Verdict
@@ -48,7 +48,7 @@ def _observed(feeds: list[Feed]) -> Observed:
     if failing:
         return Observed(Status.DEGRADED_PERFORMANCE, _of(failing, len(regions)))
     if Verdict.UP in verdicts:
-        return Observed(Status.OPERATIONAL, _("up"))
+        return Observed(Status.OPERATIONAL, pgettext("result of a check", "up"))
     return Observed(Status.UNKNOWN, _("nothing for sure"))
 
 

@@ -10,7 +10,7 @@ from django.utils import translation
 
 from monitors.fields import SecretField
 from statuspage.preview.rehearse import Rehearsal
-from statuspage.render import index
+from statuspage.render import index, pages
 from subscribers import signup, words
 from subscribers.channels.base import Message
 from subscribers.channels.bodies import Bodies
@@ -23,6 +23,14 @@ def page(rehearsal: Rehearsal, language: str) -> bytes:
     """The front page in one language."""
     with translation.override(language):
         return next(iter(index.page(rehearsal.snapshot, language).values()))
+
+
+def own(rehearsal: Rehearsal, language: str) -> bytes:
+    """The page of what it is about, in one language."""
+    snapshot, about = rehearsal.snapshot, rehearsal.told.subject.partition(":")[2]
+    item = next(each for each in (*snapshot.incidents, *snapshot.maintenances) if each.id == about)
+    with translation.override(language):
+        return dict(pages.happening(item, snapshot, language)).popitem()[1]
 
 
 def mail(rehearsal: Rehearsal, language: str) -> words.Text:

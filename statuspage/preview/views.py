@@ -101,7 +101,7 @@ def reach(request: HttpRequest, kind: str, page_id: str, pk: int | None = None) 
     }
 )
 def frame(request: HttpRequest, update_id: str, what: str, language: str) -> HttpResponse:
-    """The page or the mail that a draft would become, in one language."""
+    """The front page, the own page or the mail that a draft would become, in one language."""
     draft = get_object_or_404(Draft.objects.select_related("page"), update_id=update_id)
     if draft.author_id not in (None, request.user.pk) or language not in draft.page.languages:
         raise Http404
@@ -114,9 +114,9 @@ def frame(request: HttpRequest, update_id: str, what: str, language: str) -> Htt
         rehearsal = _rehearse(desk, page, thing, form, _author(request))
     except PostError as error:
         raise Http404 from error
-    if what == "page":
-        return HttpResponse(shown.page(rehearsal, language))
-    return HttpResponse(shown.mail(rehearsal, language).html)
+    if what == "mail":
+        return HttpResponse(shown.mail(rehearsal, language).html)
+    return HttpResponse(shown.own(rehearsal, language) if what == "own" else shown.page(rehearsal, language))
 
 
 def _desk(
