@@ -97,7 +97,7 @@ def test_every_screen_is_accessible_and_fits(tabs: Tabs, width: int, dark: bool,
         tab.locator("details").evaluate_all("all => all.forEach(each => { each.open = true })")
         assert_good(tab)
     tab.goto("/admin/incidents/incident/add/")
-    tab.locator("form.console button").click()
+    tab.locator("form.composer button.go").click()
     tab.get_by_role("alert").wait_for()
     assert_good(tab)
     assert refused == []
