@@ -6,6 +6,8 @@ What an update did not change is not remembered: what somebody else changes mean
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Field
+
 from incidents import standing
 from incidents.models import Incident, Maintenance
 from monitors.status import Status
@@ -36,7 +38,8 @@ def remembered(about: Incident | Maintenance, source: str) -> dict[str, Any]:
 def restore(about: Incident | Maintenance, before: dict[str, Any]) -> None:
     """Gives it back the values that it had; the caller saves it."""
     for name, value in before["row"].items():
-        setattr(about, name, about._meta.get_field(name).to_python(value))
+        field = about._meta.get_field(name)
+        setattr(about, name, field.to_python(value) if isinstance(field, Field) else value)
 
 
 def declared(before: dict[str, Any]) -> dict[int, Status]:

@@ -72,7 +72,7 @@ def locked(update: Update) -> tuple[Incident | Maintenance, Update]:
         about = incidents.select_related("page").get(pk=update.incident_id)
     else:
         maintenances = Maintenance.everything.select_for_update(of=("self",), no_key=True)
-        about = maintenances.select_related("page").get(pk=update.maintenance_id)
+        about = maintenances.select_related("page").get(pk=update.maintenance_id or 0)
     return about, Update.everything.get(pk=update.pk)
 
 

@@ -55,7 +55,7 @@ def take_back(notice_id: str, now: datetime) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_TAKE_BACK, values)
-        taken = cursor.rowcount
+        taken = int(cursor.rowcount)
         cursor.execute(_BEGUN, values)
         if cursor.fetchone() == (True,):
             raise TooLate

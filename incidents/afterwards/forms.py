@@ -55,7 +55,7 @@ class CorrectForm(AfterForm):
     def __init__(self, page: Page, data: Any, update: Update) -> None:
         super().__init__(page, data)
         self.fields["notify"].label = _("Tell subscribers of the correction")
-        self.initial |= {"body_en": update.body_en, "body_fr": update.body_fr, "notify": False}
+        self.initial.update(body_en=update.body_en, body_fr=update.body_fr, notify=False)
         self.initial["seen"] = update.edited_at.isoformat() if update.edited_at else ""
 
     def said(self) -> dict[str, Any]:
@@ -96,7 +96,7 @@ class TimesForm(AfterForm):
         super().__init__(page, data)
         self.spans = {each.key: each for each in seen}
         self.fields["attached"].choices = [(each.key, each.key) for each in seen]  # type: ignore[attr-defined]
-        self.initial |= {name: getattr(incident, name) for name in ("title_en", "title_fr", "impact")}
+        self.initial.update({name: getattr(incident, name) for name in ("title_en", "title_fr", "impact")})
         self.initial["started_at"] = self.exact(incident.started_at)
         self.initial["seen"] = incident.updated_at.isoformat()
         self.known = {"started_at": incident.started_at, "resolved_at": incident.resolved_at}
@@ -181,7 +181,7 @@ class PostmortemForm(AfterForm):
             if name in self.fields:
                 self.fields[name].widget.attrs["rows"] = 16
         if postmortem is not None:
-            self.initial |= {"body_en": postmortem.body_en, "body_fr": postmortem.body_fr}
+            self.initial.update(body_en=postmortem.body_en, body_fr=postmortem.body_fr)
             self.initial["seen"] = postmortem.version
 
     def said(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 What was undone keeps its row and is shown to nobody: `withdrawn_at`.
 """
 
-from typing import Any, ClassVar, TypeVar
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -121,8 +121,8 @@ class Incident(models.Model):
     # Grows with every change a reader can see: the version of the incident's own document.
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[Said["Incident"]] = Said()
-    everything: ClassVar[models.Manager["Incident"]] = models.Manager()
+    objects = Said()
+    everything = models.Manager()
 
     class Meta:
         ordering = ["-started_at", "-id"]
@@ -179,8 +179,8 @@ class Maintenance(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
-    objects: ClassVar[Said["Maintenance"]] = Said()
-    everything: ClassVar[models.Manager["Maintenance"]] = models.Manager()
+    objects = Said()
+    everything = models.Manager()
 
     class Meta:
         ordering = ["-scheduled_for", "-id"]
@@ -230,8 +230,8 @@ class Update(models.Model):
     withdrawn_at = models.DateTimeField(null=True, editable=False)
     edited_at = models.DateTimeField(null=True, editable=False)
 
-    objects: ClassVar[Said["Update"]] = Said()
-    everything: ClassVar[models.Manager["Update"]] = models.Manager()
+    objects = Said()
+    everything = models.Manager()
 
     class Meta:
         ordering = ["-display_at", "-id"]
