@@ -61,6 +61,7 @@ app.conf.update(
         "alarm": {"task": "statuspage.tasks.alarm", "schedule": 10.0, "options": {"expires": 10}},
         "look": {"task": "statuspage.tasks.look", "schedule": 20.0, "options": {"expires": 20}},
         "drill": {"task": "statuspage.tasks.drill", "schedule": 1.0, "options": {"expires": 2}},
+        "forget": {"task": "statuspage.tasks.forget", "schedule": 3600.0, "options": {"expires": 3600}},
         "remind_of_drills": {
             "task": "statuspage.tasks.remind_of_drills",
             "schedule": 3600.0,

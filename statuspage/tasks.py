@@ -17,6 +17,7 @@ from statuspage.drill.places import place
 from statuspage.installation import installation
 from statuspage.locks import Lock, alone
 from statuspage.models import Target
+from statuspage.people import forgetting
 from statuspage.push import behind, push, settled, unmade
 from statuspage.push import look as look_for_emergency
 
@@ -107,6 +108,12 @@ def write_list(target_id: int) -> None:
 def drill() -> None:
     """Moves a drill on, and clears away what is left of one that is over."""
     running.advance(place(), timezone.now())
+
+
+@shared_task(name="statuspage.tasks.forget")
+def forget() -> None:
+    """Drops sessions that are over."""
+    forgetting.forget(timezone.now())
 
 
 @shared_task(name="statuspage.tasks.remind_of_drills")

@@ -31,6 +31,9 @@ SETTING_UP = {
 # And where one may go whose account has one that it has not given.
 GIVING = {"account_logout", "mfa_reauthenticate", "mfa_reauthenticate_webauthn"}
 
+# Tells templates that the session lacks the second factor.
+PARTLY = "statuspage.partly"
+
 
 class People:
     """Middleware, after authentication."""
@@ -56,7 +59,11 @@ class People:
         user = request.user
         if isinstance(user, AnonymousUser) or not user.is_authenticated:
             response = self._get_response(request)
-        elif proof.suffices(request, user) or _name(request) in _open_to(user):
+        elif proof.suffices(request, user):
+            response = self._as(request, user)
+        elif _name(request) in _open_to(user):
+            # Nothing else would open from here.
+            request.META[PARTLY] = True
             response = self._as(request, user)
         else:
             response = HttpResponseRedirect(_way_in(request, user))

@@ -11,9 +11,11 @@ from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.test import Client
+from django.db import connection
 from django.utils import timezone, translation
 
 from statuspage.models import Person
+from statuspage.people import forgetting
 from statuspage.people.letters import account
 from statuspage.people.post import Post
 from tests.statuspage.people.conftest import PASSWORD, code, letters, make_staff, sign_in, with_app
@@ -241,6 +243,20 @@ class TestWishes:
         assert answer.status_code == 400
         assert b"Lovelace" in answer.content
         assert not Person.objects.exists()
+
+
+def test_what_is_over_is_forgotten(ada: User) -> None:
+    with time_machine.travel("2026-11-22T15:00:00Z", tick=False) as clock:
+        signed_in()
+        clock.shift(timedelta(days=10))
+        later = signed_in()
+        sign_in(Client(), password="nonsense")
+        clock.shift(timedelta(days=5))
+        assert forgetting.forget(timezone.now()) == 1
+        assert [each.session_key for each in UserSession.objects.all()] == [later.session.session_key]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM statuspage_cache")
+            assert cursor.fetchone()[0] == 0
 
 
 def test_letters_are_written_to_the_mail_folder_where_there_is_no_server(

@@ -179,6 +179,8 @@ class TestRequired:
         sign_in(client)
         shown = client.get("/admin/account/factor/")
         assert b"Before you go on" in shown.content
+        # Nothing is offered that would only lead back here.
+        assert b'class="places"' not in shown.content
         secret = client.get("/admin/account/factor/app/add/").context["form"].secret
         wrong = client.post("/admin/account/factor/app/add/", {"code": "000000"})
         assert wrong.status_code == 200
