@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 from django.utils import timezone
 
+from incidents.models import TeamChannel, TeamMessage
 from monitors import record
 from monitors.models import Span
 from monitors.seen import Seen
 from monitors.status import Status
 from tests.e2e.product import free_port, until
 from tests.environment import database_url
+from tests.hooksink import hook_sink
+from tests.incidents.make import open_incident
 from tests.make import make_component, make_monitor, make_page
 from tests.monitors.scenes import UP
 from tests.statuspage.test_releases import make_target
@@ -52,6 +55,17 @@ def test_notices_are_sent_without_a_broker(tmp_path: Path) -> None:
     with worker("send", tmp_path):
         until(lambda: states() == {reader.address: "sent"}, "the notice is sent")
     assert len(list((tmp_path / "mail").glob("*.eml"))) == 1
+
+
+def test_the_team_is_told_without_a_broker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PROBE_ALLOW", "127.0.0.0/8")
+    with hook_sink(tmp_path / "hooks") as sink:
+        TeamChannel.objects.create(name="ops", service="slack", url=f"{sink.url}/ops")
+        incident = open_incident(make_page(), now=timezone.now())
+
+        with worker("send", tmp_path):
+            until(lambda: bool(sink.taken()), "the team is told")
+        assert TeamMessage.objects.get().key == f"posted:{incident.updates.get().public_id}"
 
 
 def test_the_page_is_published_without_a_broker(tmp_path: Path) -> None:
