@@ -72,6 +72,8 @@ SCREENS = {
     "admin:incidents_teamchannel_test": "- OP",
     "admin:incidents_teamchannel_secret": "- OP",
     "preview": "- OPC",
+    "preview_reach": "- OPC",
+    "preview_reach_more": "- OPC",
     "preview_more": "- OPC",
     "preview_frame": "OPC OPC",
     "admin:incidents_incident_keep": "- OPC",
@@ -122,7 +124,7 @@ HOLES = {
     "language": "en",
 }
 # Addresses that speak of an incident without saying so in their names.
-OF_INCIDENT = {"admin:incidents_task_desk", "preview", "preview_more", "preview_frame"}
+OF_INCIDENT = {"admin:incidents_task_desk", "preview", "preview_more", "preview_frame", "preview_reach_more"}
 # Whoever may come finds nothing there yet.
 EMPTY = {"admin:subscribers_subscriber_preview", "preview_frame"}
 SINGLE = {"add", "change", "delete", "history", "changelist"}
