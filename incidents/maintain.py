@@ -90,8 +90,8 @@ def schedule_maintenance(
         started_at=now if started else None,
         reminders=chosen,
         reminded=reminding.passed(chosen, scheduled_for, first.due_at),
-        series=occurrence and occurrence.series,
-        occurrence=occurrence and occurrence.at,
+        series=occurrence.series if occurrence else None,
+        occurrence=occurrence.at if occurrence else None,
         created_at=now,
         updated_at=now,
     )

@@ -138,7 +138,7 @@ class MaintenanceUpdateForm(Warned):
     extend = forms.TypedChoiceField(
         choices=[(minutes, minutes) for minutes in EXTENSIONS],
         coerce=int,
-        empty_value=0,
+        empty_value=None,
         required=False,
         widget=forms.HiddenInput,
     )

@@ -36,8 +36,8 @@ from incidents.maintenance_forms import (
 )
 from incidents.models import Maintenance
 from incidents.posting import PostingAdmin
-from incidents.step import PostError
 from incidents.templatetags.console import badge, moment
+from incidents.words import PostError
 from monitors.models import Page
 from subscribers.events import REMINDER
 from subscribers.models import Notice
@@ -52,7 +52,6 @@ class MaintenanceAdmin(Correcting, PostingAdmin[Maintenance]):
     list_display = ("__str__", "state", "begins", "ends", "page")
     list_filter = ("status",)
     date_hierarchy = "scheduled_for"
-    list_select_related = ("page", "series")
 
     def get_ordering(self, request: HttpRequest) -> list[str | Combinable]:
         """What goes on, what comes, what is over: each by its planned start."""
