@@ -38,12 +38,21 @@ class PageAdmin(LookingAdmin):
     # Without the password of readers and the address of the dead man's switch.
     looked_at = (
         *("name", "domain", "url", "support_url", "languages", "default_language", "time_zone"),
-        *("weight_major", "weight_partial", "weight_degraded", "access", "sender", "security_contact"),
+        *(
+            "hold",
+            "weight_major",
+            "weight_partial",
+            "weight_degraded",
+            "access",
+            "sender",
+            "security_contact",
+        ),
     )
     list_display = ["name", "domain", "url", "time_zone", "default_language"]
     fieldsets = [
         (None, {"fields": ["name", "domain", "url", "support_url"]}),
         (_("Language and time"), {"fields": ["languages", "default_language", "time_zone"]}),
+        (_("Posting"), {"fields": ["hold"]}),
         (
             _("Uptime"),
             {

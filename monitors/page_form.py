@@ -96,6 +96,7 @@ class PageForm(LineForm[Page]):
             "time_zone",
             "languages",
             "default_language",
+            "hold",
             "weight_major",
             "weight_partial",
             "weight_degraded",
@@ -113,11 +114,18 @@ class PageForm(LineForm[Page]):
         for name in ("weight_major", "weight_partial", "weight_degraded"):
             self.fields[name].validators += [MinValueValidator(Decimal(0)), MaxValueValidator(Decimal(1))]
             self.fields[name].help_text = gettext("From 0 (costs no uptime) to 1 (counts in full).")
+        self.fields["hold"].required = False
+        self.fields["hold"].help_text = gettext("So long nobody is told of a post; 0 tells at once.")
         for name in ("legal_en", "legal_fr", "written_links"):
             self.fields[name].validators.remove(check_line)
         # Helps are HTML in the admin: this one speaks of an address in angle brackets.
         self.fields["sender"].help_text = escape(self.fields["sender"].help_text)
         self.initial["written_links"] = written_links(self.instance.links)
+
+    def clean_hold(self) -> int:
+        """Seconds; what is left empty stays as it is."""
+        hold: int | None = self.cleaned_data["hold"]
+        return self.instance.hold if hold is None else hold
 
     def clean_domain(self) -> str:
         """The host as browsers send it."""

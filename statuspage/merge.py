@@ -125,7 +125,7 @@ class _Importing:
         """Posts its emergency updates, the oldest first; returns how many were new."""
         said = [update for update in reversed(state.updates) if update.emergency]
         known = set(
-            Update.objects.filter(public_id__in=[update.id for update in said]).values_list(
+            Update.everything.filter(public_id__in=[update.id for update in said]).values_list(
                 "public_id", flat=True
             )
         )
@@ -147,7 +147,7 @@ class _Importing:
             ) from error
 
     def _say(self, state: IncidentState, update: UpdateState) -> None:
-        incident = Incident.objects.filter(page=self._page, public_id=state.id).first()
+        incident = self._known(state.id)
         status = _possible(incident, update.status)
         at = min(update.display_at, self._now)
         newest = update == state.updates[0]
@@ -175,6 +175,17 @@ class _Importing:
             impact=state.impact,
             started_at=min(state.started_at, at),
         )
+
+    def _known(self, incident_id: str) -> Incident | None:
+        """The incident as it is here: one that was merged goes on in the other, an undone one is back."""
+        rows = Incident.everything.select_related("merged_into")
+        incident = rows.filter(page=self._page, public_id=incident_id).first()
+        if incident is None or incident.withdrawn_at is None:
+            return incident
+        if incident.merged_into is not None:
+            return incident.merged_into
+        Incident.everything.filter(pk=incident.pk).update(withdrawn_at=None)
+        return incident
 
     def _changes(self, update: UpdateState, status: IncidentStatus) -> dict[Component, Status]:
         """What it says of the components that are still there; closing leaves all of them operational."""

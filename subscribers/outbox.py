@@ -117,8 +117,7 @@ def create(
 
     `subject` is what it is about ("incident:<public id>"): a subscriber hears of it in order, and
     by mail only the latest that still waits. `notice_id` is its public id where one was given out already;
-    `channels` are the only ones that it goes to; nothing goes before `due_at` (None: now). Belongs in the
-    transaction of what it tells.
+    `channels` are all that it goes to, not before `due_at` (None: now). In the transaction of what it tells.
     """
     notice = Notice.objects.create(
         page=page,
@@ -129,17 +128,17 @@ def create(
         created_at=now,
     )
     values: dict[str, Any] = {"notice": notice.pk, "page": page.pk, "subject": subject, "now": now}
-    values["id"] = notice.public_id
     wanted = {
         "components": list(component_ids),
         "channels": list(CHANNELS if channels is None else channels),
         "due": due_at or now,
         "priority": Priority.CRITICAL if payload.impact in _CRITICAL else Priority.NOTICE,
     }
+    overtaken = {"channels": _brief_channels(), "kept": _kept(event), "id": notice.public_id}
     with connection.cursor() as cursor:
         cursor.execute(_DELIVER, values | wanted)
         notice.told = cursor.rowcount
-        cursor.execute(_SUPERSEDE, values | {"channels": _brief_channels(), "kept": _kept(event)})
+        cursor.execute(_SUPERSEDE, values | overtaken)
     notice.save(update_fields=["told"])
     return notice
 

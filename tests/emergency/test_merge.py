@@ -9,11 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test import Client
 
+from incidents.afterwards import merging
 from incidents.models import Incident, Update
+from incidents.undo import undo
 from monitors import record
 from monitors.models import Component
 from monitors.status import Status
@@ -480,3 +483,27 @@ def test_the_console_says_which_updates_were_posted_in_an_emergency(
     merge.take_over(scene.target, scene.page, LATER)
 
     assert "posted by emergency procedure" in admin_client.get(address).content.decode()
+
+
+def test_what_was_undone_here_is_back_where_the_tool_went_on_with_it(scene: Scene) -> None:
+    owner = User.objects.create_user("ada")
+    incident = open_incident(scene.page, hold=timedelta(seconds=20))
+    snapshot = scene.publish()
+    undo(incident.updates.get(), NOW, owner)
+    scene.say(changes.updated(snapshot, incident.public_id, said("identified", NOW + minutes(30))), NOW)
+
+    merge.take_over(scene.target, scene.page, LATER)
+
+    assert [each.status for each in Incident.objects.get().updates.all()] == ["identified"]
+
+
+def test_what_was_merged_here_goes_on_in_the_other(scene: Scene) -> None:
+    into, duplicate = open_incident(scene.page), open_incident(scene.page)
+    snapshot = scene.publish()
+    merging.merge(duplicate, into, NOW)
+    scene.say(changes.updated(snapshot, duplicate.public_id, said("identified", NOW + minutes(30))), NOW)
+
+    merge.take_over(scene.target, scene.page, LATER)
+
+    assert Incident.objects.get() == into
+    assert [each.status for each in into.updates.all()] == ["identified", "investigating"]
