@@ -96,7 +96,13 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
     change_list_template = "admin/statuspage/audit/list.html"
 
     class Media:
-        css = {"all": ["admin-statuspage/lists.css", "admin-statuspage/people.css"]}
+        css = {
+            "all": [
+                "admin-statuspage/lists.css",
+                "admin-statuspage/subscribers.css",
+                "admin-statuspage/people.css",
+            ]
+        }
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """The database adds entries."""

@@ -19,6 +19,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -40,7 +41,7 @@ class PersonForm(forms.ModelForm[User]):
     """A name, a role, and whether they may still sign in."""
 
     role = forms.ChoiceField(
-        label=gettext_lazy("role"),
+        label=capfirst(gettext_lazy("role")),
         choices=roles,
         widget=forms.RadioSelect,
         help_text=gettext_lazy("Each may what those below it may, and more."),
@@ -49,7 +50,7 @@ class PersonForm(forms.ModelForm[User]):
     class Meta:
         model = User
         fields = ("first_name", "last_name", "is_active")
-        labels = {"is_active": gettext_lazy("may sign in")}
+        labels = {"is_active": capfirst(gettext_lazy("may sign in"))}
         help_texts = {
             "is_active": gettext_lazy("Off: their sessions end; their name stays on what they did.")
         }
@@ -98,6 +99,10 @@ class PersonAdmin(admin.ModelAdmin[User]):
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         """With their roles."""
         return super().get_queryset(request).prefetch_related("groups")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The list under its own name."""
+        return super().changelist_view(request, {"title": _("People")} | (extra_context or {}))
 
     @admin.display(description=gettext_lazy("name"))
     def full_name(self, user: User) -> str:
