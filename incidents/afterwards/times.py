@@ -68,6 +68,8 @@ def correct(
         if resolved_at is None:
             raise PostError("resolved_at", _("What is resolved has an end."))
         ends = [each.end for each in attached if each.end is not None]
+        if len(ends) < len(attached):
+            raise PostError("attached", _("What goes on cannot belong to what is resolved: reopen it first."))
         incident.resolved_at = words.moment("resolved_at", max([resolved_at, *ends]))
     _check(incident, now)
     _move(incident, before, attached)

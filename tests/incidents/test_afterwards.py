@@ -174,6 +174,19 @@ def test_what_monitors_saw_is_taken_over() -> None:
     assert named == {one, two}
 
 
+def test_what_still_goes_on_is_taken_over_by_an_open_incident_alone() -> None:
+    page = make_page()
+    component = make_component(page, now=NOW - minutes(90))
+    incident = open_incident(page, {component: PARTIAL})
+    record.declare([component.pk], "monitor:1", MAJOR, NOW - minutes(5))
+    retime(incident, attached=times.seen_by_monitors(incident, LATER))
+    assert [span for span in spans(component) if span[0] == "incident"] == [("incident", MAJOR, -5, None)]
+    incident = update_incident(incident, "resolved", now=NOW + minutes(20))
+    assert [span for span in spans(component) if span[0] == "incident"] == [("incident", MAJOR, -5, 20)]
+    with pytest.raises(PostError, match="reopen it first"):
+        retime(incident, attached=times.seen_by_monitors(incident, LATER))
+
+
 def enter(page, ada, *components, **values: Any) -> Incident:
     said = {
         "title_en": "Cards failed",

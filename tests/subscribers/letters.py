@@ -48,6 +48,7 @@ def last_word() -> Told:
 KINDS: dict[str, Callable[[], Told]] = {
     "incident": make_told,
     "workaround": lambda: make_told(
+        scope={"en": "Cards of one bank", "fr": "Les cartes d’une banque"},
         workaround=WORKAROUND,
         impact="critical",
         components=(make_told().payload["components"][0], SECOND),

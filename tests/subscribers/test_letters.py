@@ -138,6 +138,7 @@ def test_the_promise_and_the_workaround_come_before_the_update_which_comes_befor
     for text in (text_of(parsed, "plain"), text_of(parsed, "html").partition("<h1")[2]):
         order = [
             "Next update before",
+            "Cards of one bank",
             "Workaround",
             "or by phone",
             "looking",
