@@ -5,6 +5,7 @@
   const form = document.querySelector("form.composer");
   const PREFIX = "draft:";
   const WEEK = 7 * 86_400_000;
+  const ELSEWHERE = 600_000;
   const store = {
     get(name) { try { return JSON.parse(localStorage.getItem(name)); } catch { return null; } },
     set(name, value) { try { localStorage.setItem(name, JSON.stringify(value)); return true; } catch { return false; } },
@@ -28,17 +29,24 @@
   const typed = () => [...new FormData(form)].filter(([name, value]) => !SKIP.has(name) && typeof value === "string");
   const say = (text) => { status.textContent = text; };
   const clock = () => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format();
-  const keep = () => store.set(place + id.value, { id: id.value, at: Date.now(), fields: typed() });
+  function keep() {
+    const kept = { id: id.value, at: Date.now(), fields: typed(), reached: false };
+    store.set(place + id.value, kept);
+    return kept;
+  }
 
   async function save() {
     if (saving) { again = true; return; }
     saving = true;
+    const sent = keep();
     try {
       const answer = await fetch(form.dataset.keep, {
         method: "POST", body: new URLSearchParams(new FormData(form)), headers: { Accept: "application/json" },
         credentials: "same-origin", redirect: "error", keepalive: true,
       });
       if (!answer.ok) throw new Error(String(answer.status));
+      // Unless something was typed since.
+      if (store.get(place + sent.id)?.at === sent.at) store.set(place + sent.id, { ...sent, reached: true });
       dirty = false;
       say(words.saved.replace("%s", clock()));
       form.dispatchEvent(new Event("kept"));
@@ -77,13 +85,14 @@
       if (element.type !== "hidden" && said?.[0]) element.closest("details")?.setAttribute("open", "");
     }
   }
-  // What never reached the server is newer than what it has.
+  // What never reached the server comes back from here.
   function restore() {
     const wanted = new URLSearchParams(location.search).get("draft");
     const found = store.names().filter((name) => name.startsWith(place)).map(store.get)
       .filter((each) => each && (wanted ? each.id === wanted : form.dataset.goesOn)).sort((a, b) => b.at - a.at)[0];
+    // Clocks differ a little; much later it was saved from elsewhere.
     const saved = Date.parse(form.dataset.saved ?? "") || 0;
-    if (!found || form.querySelector(".refusal") || found.at <= saved + 5000) return;
+    if (!found || found.reached || form.querySelector(".refusal") || saved > found.at + ELSEWHERE) return;
     put(found.fields);
     id.value = found.id;
     say(words.back);

@@ -11,6 +11,7 @@ from django.utils import translation
 from monitors.fields import SecretField
 from statuspage.preview.rehearse import Rehearsal
 from statuspage.render import index, pages
+from statuspage.render.timeline import Happening
 from subscribers import signup, words
 from subscribers.channels.base import Message
 from subscribers.channels.bodies import Bodies
@@ -28,7 +29,8 @@ def page(rehearsal: Rehearsal, language: str) -> bytes:
 def own(rehearsal: Rehearsal, language: str) -> bytes:
     """The page of what it is about, in one language."""
     snapshot, about = rehearsal.snapshot, rehearsal.told.subject.partition(":")[2]
-    item = next(each for each in (*snapshot.incidents, *snapshot.maintenances) if each.id == about)
+    listed: list[Happening] = [*snapshot.incidents, *snapshot.maintenances]
+    item = next(each for each in listed if each.id == about)
     with translation.override(language):
         return dict(pages.happening(item, snapshot, language)).popitem()[1]
 
