@@ -119,6 +119,11 @@
 
   // The preview follows once it was asked for.
   const preview = document.getElementById("preview");
+  let seen = false;
+  preview?.addEventListener("htmx:afterSwap", () => {
+    if (!seen) preview.scrollIntoView({ block: "start" });
+    seen = true;
+  });
   form.addEventListener("kept", () => {
     if (preview?.childElementCount) window.htmx?.trigger(preview, "again");
   });
