@@ -176,7 +176,10 @@ class MaintenanceUpdateForm(Warned):
     def _needs_text(self) -> bool:
         typed = any(self.cleaned_data.get(f"body_{language}") for language in self.page.languages)
         stays = self.cleaned_data.get("status") == self.maintenance.status
-        return typed or (stays and self._times() == (None, None))
+        if typed or not stays or self._times() != (None, None):
+            return typed
+        # Pressed twice: what was done has nothing more to say.
+        return not Update.everything.filter(public_id=self.cleaned_data.get("update_id", "")).exists()
 
     def _times(self) -> tuple[datetime | None, datetime | None]:
         """The times that were changed; None for those that were left alone."""

@@ -118,7 +118,7 @@ def _listed(series: Series, together: Sequence[datetime]) -> str:
     zone = ZoneInfo(series.page.time_zone)
     lines = [f"- {moment(start.isoformat(), zone)}" for start in together[:NAMED]]
     if len(together) > NAMED:
-        lines.append(f"- {_('and %(number)d more') % {'number': len(together) - NAMED}}")
+        lines.append("- " + _("and %(number)d more") % {"number": len(together) - NAMED})
     return "\n".join([_("Dates:"), "", *lines])
 
 

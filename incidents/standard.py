@@ -31,7 +31,9 @@ def moved(maintenance: Maintenance) -> Texts:
     """When it is planned for now."""
     zone = ZoneInfo(maintenance.page.time_zone)
     start, end = maintenance.scheduled_for.isoformat(), maintenance.scheduled_until.isoformat()
-    return spoken(maintenance.page, lambda: f"{_('The maintenance was moved.')} {planned(start, end, zone)}")
+    return spoken(
+        maintenance.page, lambda: " ".join((_("The maintenance was moved."), planned(start, end, zone)))
+    )
 
 
 def ends(maintenance: Maintenance) -> Texts:

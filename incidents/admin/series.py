@@ -123,7 +123,7 @@ class SeriesAdmin(admin.ModelAdmin[Series]):
             follow = Announced(form.cleaned_data["follow"])
             seen = _seen(form.cleaned_data["seen"])
             done = series.change(one, form.plan(), follow, timezone.now(), author_of(request), seen)
-            return one, f"{gettext('Saved.')} {_followed(done)}"
+            return one, " ".join((gettext("Saved."), _followed(done)))
 
         return self._edit(request, form, change, context)
 
@@ -160,7 +160,9 @@ class SeriesAdmin(admin.ModelAdmin[Series]):
         one = self._held(request, key)
         follow = Announced.FOLLOW if request.POST.get("follow") == Announced.FOLLOW else Announced.KEEP
         done = series.end(one, follow, timezone.now(), author_of(request))
-        return self._done(request, one, f"{gettext('Ended: nothing more is announced.')} {_followed(done)}")
+        return self._done(
+            request, one, " ".join((gettext("Ended: nothing more is announced."), _followed(done)))
+        )
 
     def resume_view(self, request: HttpRequest, key: int) -> HttpResponse:
         """It goes on."""
@@ -218,7 +220,7 @@ def _seen(text: str) -> datetime:
 
 def _added(number: int) -> str:
     told = ngettext("%(number)d maintenance is announced.", "%(number)d maintenances are announced.", number)
-    return f"{gettext('Saved.')} {told % {'number': number}}"
+    return " ".join((gettext("Saved."), told % {"number": number}))
 
 
 def _followed(done: Followed) -> str:
