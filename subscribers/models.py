@@ -1,7 +1,7 @@
 """Who is told, what is told, and how far each telling has come.
 
-Only `signup` writes subscribers (but `suppression` when their mail came back); only `outbox` creates and
-moves notices and deliveries.
+Only `signup` writes subscribers (but `suppression` when their mail came back); only `outbox` creates
+notices and deliveries and moves them, and `held` those that still wait for their time.
 """
 
 from typing import Any
