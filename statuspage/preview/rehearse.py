@@ -22,8 +22,8 @@ from statuspage.take import read
 from subscribers.channels.base import Told
 
 Thing = Incident | Maintenance
-# Rather no preview than a post that waits for one.
-PATIENCE = "1s"
+# Rather no preview than a post that waits for one; the frames of one draft wait for each other.
+PATIENCE, FRAME_PATIENCE = "1s", "20s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,21 @@ class Rehearsal:
 
 
 def rehearse(
-    page: Page, say: Callable[[], Thing], before: str | None, now: datetime, by: Installation
+    page: Page,
+    say: Callable[[], Thing],
+    before: str | None,
+    now: datetime,
+    by: Installation,
+    patience: str = PATIENCE,
 ) -> Rehearsal:
-    """`say` posts, telling nobody; `before` is the status that it finds. Raises what it raises."""
+    """`say` posts, telling nobody; `before` is the status that it finds. Raises what it raises.
+
+    Waits for others as long as `patience` says (PostgreSQL's words for a time): PostError after that.
+    """
     try:
         with transaction.atomic():
             with connection.cursor() as cursor:
-                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+                cursor.execute("SELECT set_config('lock_timeout', %s, true)", [patience])
             thing = say()
             rehearsed = _read(page, thing, before, now, by)
             transaction.set_rollback(True)

@@ -27,7 +27,7 @@ from incidents.words import PostError
 from monitors.models import LANGUAGES, Page
 from statuspage.installation import installation
 from statuspage.preview import shown
-from statuspage.preview.rehearse import Rehearsal, Thing, rehearse
+from statuspage.preview.rehearse import FRAME_PATIENCE, PATIENCE, Rehearsal, Thing, rehearse
 from subscribers.staff.audience import audience
 
 _KINDS: dict[str, type[Incident] | type[Maintenance]] = {"incident": Incident, "maintenance": Maintenance}
@@ -43,7 +43,7 @@ def preview(request: HttpRequest, kind: str, page_id: str, pk: int | None = None
     if form.is_valid():
         try:
             with_draft = drafts.save(page, thing, request.POST, kind=kind, author=author, now=timezone.now())
-            rehearsal = _rehearse(desk, page, thing, form, author)
+            rehearsal = _rehearse(desk, page, thing, form, author, PATIENCE)
         except PostError as error:
             form.refuse(error)
         else:
@@ -111,7 +111,7 @@ def frame(request: HttpRequest, update_id: str, what: str, language: str) -> Htt
     if not form.is_valid():
         raise Http404
     try:
-        rehearsal = _rehearse(desk, page, thing, form, _author(request))
+        rehearsal = _rehearse(desk, page, thing, form, _author(request), FRAME_PATIENCE)
     except PostError as error:
         raise Http404 from error
     if what == "mail":
@@ -143,7 +143,7 @@ def _form(desk: PostingAdmin[Any], page: Page, thing: Thing | None, typed: Any) 
 
 
 def _rehearse(
-    desk: PostingAdmin[Any], page: Page, thing: Thing | None, form: PostForm, author: User
+    desk: PostingAdmin[Any], page: Page, thing: Thing | None, form: PostForm, author: User, patience: str
 ) -> Rehearsal:
     def say() -> Thing:
         said: Thing = desk.begin(form, author) if thing is None else desk.update(thing, form, author)
@@ -152,7 +152,8 @@ def _rehearse(
     # Written down for everybody it would take as long as the real one.
     wanted, form.cleaned_data["notify"] = form.cleaned_data["notify"], False
     try:
-        return rehearse(page, say, thing.status if thing else None, timezone.now(), installation())
+        before = thing.status if thing else None
+        return rehearse(page, say, before, timezone.now(), installation(), patience)
     finally:
         form.cleaned_data["notify"] = wanted
 
