@@ -62,7 +62,7 @@ class ActionFilter(admin.SimpleListFilter):
 class ThingFilter(admin.SimpleListFilter):
     """By the table that was changed; with a key behind it, one row of it."""
 
-    title = gettext_lazy("of what")
+    title = gettext_lazy("kind")
     parameter_name = "thing"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:

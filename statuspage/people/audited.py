@@ -22,6 +22,7 @@ LEFT_OUT = {
     "monitors.verdict",
     "monitors.observation",
     "incidents.draft",
+    "incidents.spike",
     "incidents.teammessage",
     "subscribers.importfile",
     "subscribers.notice",
