@@ -10,8 +10,8 @@ import time_machine
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
-from django.test import Client
 from django.db import connection
+from django.test import Client
 from django.utils import timezone, translation
 
 from statuspage.models import Person
