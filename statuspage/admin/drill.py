@@ -1,4 +1,4 @@
-"""The screen of drills: start one, watch it, stop it, and what earlier ones showed. Here the clock is read."""
+"""The screen of drills: start one, watch it, stop it, and what earlier ones showed. Reads the clock."""
 
 from typing import Any
 
