@@ -10,12 +10,10 @@ from django.db import connection, transaction
 from statuspage.people.audited import Watched, watched
 
 FUNCTIONS = Path(__file__).with_name("audit.sql")
-CREATE = """CREATE TRIGGER audit AFTER INSERT OR DELETE OR UPDATE OF {columns} ON {table}
-    FOR EACH ROW EXECUTE FUNCTION statuspage_audit({arguments})"""
-# Their own changes, and visitors', are nobody's business but theirs.
-CREATE_OF_STAFF = """CREATE TRIGGER audit AFTER DELETE OR UPDATE OF {columns} ON {table}
-    FOR EACH ROW WHEN (current_setting('statuspage.actor', true) <> '')
-    EXECUTE FUNCTION statuspage_audit({arguments})"""
+CREATE = """CREATE TRIGGER audit AFTER {added}DELETE OR UPDATE OF {columns} ON {table}
+    FOR EACH ROW {when}EXECUTE FUNCTION statuspage_audit({arguments})"""
+# Their own changes, and visitors', are nobody's business but theirs; nor are those that mail servers cause.
+BY_STAFF = "WHEN (current_setting('statuspage.actor', true) <> '') "
 # Also where a session says that it only repeats another server's changes.
 GUARD = """CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON statuspage_auditentry
     FOR EACH STATEMENT EXECUTE FUNCTION statuspage_audit_stays();
@@ -54,8 +52,12 @@ def _run(statements: str) -> None:
 def _statement(each: Watched) -> str:
     lists = (each.labels, each.left_out, each.hidden)
     arguments = ", ".join(f"'{argument}'" for argument in (each.key, *map(",".join, lists)))
-    return (CREATE_OF_STAFF if each.of_staff else CREATE).format(
-        columns=", ".join(map(_quoted, each.columns)), table=_quoted(each.table), arguments=arguments
+    return CREATE.format(
+        added="" if each.brought_in else "INSERT OR ",
+        columns=", ".join(map(_quoted, each.columns)),
+        table=_quoted(each.table),
+        when=BY_STAFF if each.of_staff else "",
+        arguments=arguments,
     )
 
 

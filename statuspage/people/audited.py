@@ -42,7 +42,9 @@ LEFT_OUT = {
     "socialaccount.socialtoken",
 }
 # Kept where staff change them, not where their owners or visitors do; never as they come.
-OF_STAFF = {"subscribers.subscriber", "incidents.report"}
+OF_STAFF = {"subscribers.subscriber", "subscribers.suppression", "incidents.report"}
+# Of these, not even where staff bring them in: a list of a hundred thousand is one entry, the import's own.
+BROUGHT_IN = {"subscribers.subscriber", "incidents.report"}
 # What machines write into a table that people change.
 MACHINE = {
     "monitors.monitor": {"due_at", "changed_at"},
@@ -93,6 +95,7 @@ class Watched:
     left_out: tuple[str, ...]
     hidden: tuple[str, ...]
     of_staff: bool
+    brought_in: bool
 
     @property
     def mark(self) -> str:
@@ -124,6 +127,7 @@ def _watched(model: type[Model]) -> Watched:
         left_out=tuple(sorted(machine)),
         hidden=tuple(sorted(hidden)),
         of_staff=name in OF_STAFF,
+        brought_in=name in BROUGHT_IN,
     )
 
 

@@ -137,7 +137,12 @@ def test_visitors_leave_no_trace() -> None:
     subscriber.state = "active"
     subscriber.save()
     subscriber.delete()
+    # Mail came back.
+    Suppression.objects.create(address="a@example.com", reason="bounced", created_at=NOW)
     assert AuditEntry.objects.count() == before
+    with by_ada():
+        Suppression.objects.create(address="b@example.com", reason="staff", created_at=NOW)
+    assert newest().thing == "subscribers_suppression"
 
 
 def test_what_machines_write_all_the_time_leaves_none_either() -> None:
