@@ -47,7 +47,7 @@ def test_it_shows_page_mail_webhook_and_readers_and_leaves_nothing_behind(staff:
     subjects = [mail.subject for _language, mail in answer.context["mails"]]
     assert subjects == [
         "[Acme] Investigating: Payments fail",
-        "[Acme] Enquête en cours : Les paiements échouent",
+        "[Acme] Enquête en cours\N{NO-BREAK SPACE}: Les paiements échouent",
     ]
     update_id = Draft.objects.get().update_id
     shown = staff.get(f"/admin/preview/of/{update_id}/page/fr/")
