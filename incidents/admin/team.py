@@ -82,7 +82,9 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
         if channel.failures:
             said = {"count": channel.failures, "error": gettext(channel.error) if channel.error else ""}
             return badge("major", gettext("Not reached, %(count)d in a row: %(error)s") % said)
-        return badge("ok", gettext("Messages arrive")) if channel.heard_at else badge("none", gettext("Not used yet"))
+        if channel.heard_at is None:
+            return badge("none", gettext("Not used yet"))
+        return badge("ok", gettext("Messages arrive"))
 
     @admin.display(description=_("last reached"))
     def reached(self, channel: TeamChannel) -> str:
