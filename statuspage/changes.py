@@ -56,10 +56,10 @@ def _note(page: Page, now: datetime) -> int:
     _forget(last.keys() - shown.keys())
     new = [ComponentTold(component_id=id_, status=shown[id_], at=EPOCH) for id_ in shown.keys() - last.keys()]
     ComponentTold.objects.bulk_create(new, ignore_conflicts=True)
-    held = undo.still_held(page, now)
-    turned = [
-        row for id_, row in last.items() if id_ in shown.keys() - held and _is_news(row, shown[id_], now)
-    ]
+    turned = [row for id_, row in last.items() if id_ in shown and _is_news(row, shown[id_], now)]
+    if turned:
+        held = undo.still_held(page, now)
+        turned = [row for row in turned if row.component_id not in held]
     Turn.objects.bulk_create(
         Turn(
             page=page,
