@@ -8,6 +8,7 @@ services.start()
 django.setup()
 
 import pytest  # noqa: E402 (Django is set up by now)
+from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.utils import translation  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
@@ -18,6 +19,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Tests with real transactions empty every table afterwards, the audit log too."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE statuspage_auditentry DISABLE TRIGGER append_only")
+
+
+# Every account that a test makes would take half a second else.
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
 
 @pytest.fixture(autouse=True)
