@@ -263,7 +263,10 @@ def test_the_text_of_one_occurrence_is_renamed_alone() -> None:
 def test_everybody_who_looks_at_once_announces_each_once(django_db_serialized_rollback: None) -> None:
     page = make_page(time_zone="Europe/Paris")
     reader = make_subscriber(page)
-    some = [begin(page, rule="FREQ=DAILY;COUNT=1", announced=1, title_en=f"Restart {number}") for number in range(3)]
+    some = [
+        begin(page, rule="FREQ=DAILY;COUNT=1", announced=1, title_en=f"Restart {number}")
+        for number in range(3)
+    ]
     assert all(one.due_at for one in some)
     at = max(one.due_at for one in some if one.due_at)
     together = threading.Barrier(4)
