@@ -53,7 +53,12 @@ def audience(page: Page, subject: str, component_ids: Collection[int]) -> Audien
 
 
 def _count(page: Page, subject: str, component_ids: list[int]) -> Audience | None:
-    values: dict[str, Any] = {"page": page.pk, "subject": subject, "components": component_ids, "channels": list(CHANNELS)}
+    values: dict[str, Any] = {
+        "page": page.pk,
+        "subject": subject,
+        "components": component_ids,
+        "channels": list(CHANNELS),
+    }
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [PATIENCE])
