@@ -9,13 +9,12 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any
 
-from allauth.account.internal.userkit import filter_users_by_email
 from allauth.account.models import EmailAddress
 from django.contrib.auth.models import User
 from django.db import transaction
 
 from statuspage.models import Invitation, Person
-from statuspage.people import holders
+from statuspage.people import addresses, holders
 from statuspage.people.roles import Role
 
 VALID = timedelta(days=7)
@@ -51,7 +50,7 @@ def invite(email: str, role: Role, language: str, by: User, now: datetime) -> tu
 
 def has_account(email: str) -> bool:
     """Whether somebody of that address can sign in."""
-    return any(user.is_staff for user in filter_users_by_email(email, is_active=True))
+    return any(user.is_active for user in addresses.staff_at(email))
 
 
 def open_for(email: str, now: datetime) -> Any:

@@ -8,7 +8,6 @@ decide who comes in and in which role, anew at each sign-in.
 from contextlib import suppress
 from typing import Any, NoReturn
 
-from allauth.account.internal.userkit import filter_users_by_email
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
@@ -20,7 +19,7 @@ from django.shortcuts import render
 from django.utils import timezone, translation
 
 from monitors.guard import Allow
-from statuspage.people import groups, holders, invitations
+from statuspage.people import addresses, groups, holders, invitations
 from statuspage.people.roles import Role
 from statuspage.people.wire import Session
 
@@ -78,7 +77,7 @@ def _open(claims: dict[str, Any]) -> Any:
 
 
 def _account(request: HttpRequest, claims: dict[str, Any], role: str | None) -> User:
-    there = [user for user in filter_users_by_email(claims["email"]) if user.is_staff]
+    there = addresses.staff_at(claims["email"])
     if there:
         return _only(request, there, claims)
     about = {

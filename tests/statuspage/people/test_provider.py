@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jwt
 import pytest
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.models import User
@@ -17,7 +18,7 @@ from werkzeug import Request, Response
 
 from statuspage.people import groups, holders, invitations
 from statuspage.people.roles import Role
-from tests.statuspage.people.conftest import code, make_staff, with_app
+from tests.statuspage.people.conftest import PASSWORD, code, make_staff, with_app
 
 pytestmark = pytest.mark.django_db
 CLIENT, SECRET = "status-page", "a secret of the client, long enough to sign with"
@@ -216,6 +217,20 @@ class TestWhoDoesNot:
         invitation, _secret = invitations.invite("grace@example.com", Role.OWNER, "en", ada, now)
         invitations.revoke(invitation, now)
         assert self.refused(client)
+
+    def test_an_account_that_only_says_it_has_that_address(
+        self, client: Client, provider: Provider, settings: Any
+    ) -> None:
+        mallory = make_staff("mallory", Role.VIEWER)
+        inside = Client()
+        inside.post("/admin/login/", {"login": "mallory", "password": PASSWORD})
+        inside.post("/admin/account/email/", {"action_add": "", "email": "grace@example.com"})
+        assert EmailAddress.objects.filter(user=mallory, email="grace@example.com", verified=False).exists()
+        settings.OIDC_ROLES = groups.parse("status-admins=owner")
+        provider.claims["groups"] = ["status-admins"]
+        assert go(client)["Location"] == "/admin/"
+        assert holders.role_of(User.objects.get(pk=mallory.pk)) is Role.VIEWER
+        assert holders.role_of(User.objects.get(username="grace")) is Role.OWNER
 
     def test_an_account_that_is_no_longer_active(self, client: Client, provider: Provider) -> None:
         make_staff("grace")
