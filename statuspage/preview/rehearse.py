@@ -14,12 +14,12 @@ from django.utils.translation import gettext as _
 from incidents import standing, telling
 from incidents.models import Incident, Maintenance, Update
 from incidents.words import PostError
-from monitors.ids import public_id
 from monitors.models import Component, Page
 from statuspage.installation import Installation
 from statuspage.snapshot import Snapshot
 from statuspage.take import read
 from subscribers.channels.base import Told
+from subscribers.staff.unsent import unsent
 
 Thing = Incident | Maintenance
 # Rather no preview than a post that waits for one; the frames of one draft wait for each other.
@@ -91,18 +91,4 @@ def _told(
     event = telling.incident_event if isinstance(thing, Incident) else telling.maintenance_event
     named = [each for each in components if each.visible]
     words = telling.payload(thing, update, named, standing.declared(telling.source(thing)))
-    return Told(
-        id=0,
-        public_id=public_id(),
-        event=event(before, update.status),
-        subject=telling.source(thing),
-        payload=words.as_json(),
-        created_at=now,
-        page_public_id=page.public_id,
-        page_name=page.name,
-        page_url=page.url.rstrip("/"),
-        time_zone=page.time_zone,
-        languages=tuple(page.languages),
-        page_sender=page.sender,
-        default_language=page.default_language,
-    )
+    return unsent(page, event(before, update.status), telling.source(thing), words.as_json(), now)

@@ -18,6 +18,7 @@ from subscribers.channels import CHANNELS
 from subscribers.channels.base import ChannelDown, Clock, Means, Message, Outcome, Result, Told
 from subscribers.models import Notice
 from subscribers.payload import NoticePayload
+from subscribers.staff.unsent import unsent
 
 _TITLE = gettext_noop("Example: checkout answers slowly")
 _BODY = gettext_noop(
@@ -36,22 +37,10 @@ class Tried:
 
 def told(page: Page, notice: Notice | None, now: datetime) -> Told:
     """What a test says: a notice that was sent once, or a sample."""
-    return Told(
-        id=0,
-        public_id=public_id(),
-        event=notice.event if notice else "incident.created",
-        subject=notice.subject if notice else "incident:000000000000",
-        payload=notice.payload if notice else _sample(page, now).as_json(),
-        created_at=now,
-        page_public_id=page.public_id,
-        page_name=page.name,
-        page_url=page.url.rstrip("/"),
-        time_zone=page.time_zone,
-        languages=tuple(page.languages),
-        page_sender=page.sender,
-        default_language=page.default_language,
-        test=True,
-    )
+    if notice:
+        return unsent(page, notice.event, notice.subject, notice.payload, now, test=True)
+    sample = _sample(page, now).as_json()
+    return unsent(page, "incident.created", "incident:000000000000", sample, now, test=True)
 
 
 def attempt(what: Told, channel: str, address: str, language: str, means: Means, clock: Clock) -> Tried:
