@@ -8,6 +8,7 @@ from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 
 from incidents.choosing import control
@@ -18,7 +19,8 @@ from incidents.models import Draft, Incident, Template
 from monitors.ids import public_id
 from monitors.models import RegionVerdict, Verdict
 from monitors.status import Status
-from subscribers.staff.audience import audience
+from subscribers.channels import CHANNELS
+from subscribers.staff.audience import Audience, Heard, audience
 from tests.incidents.make import make_subscriber, minutes, open_incident, update_incident
 from tests.incidents.test_admin import ADD, declaration, incident_address, news
 from tests.make import make_component, make_group, make_monitor, make_page
@@ -395,3 +397,34 @@ def test_it_counts_whom_a_notice_would_reach_as_the_notice_does() -> None:
     make_subscriber(page)
     again = audience(page, "incident:", [checkout.pk])
     assert again == found
+
+
+def test_of_more_readers_than_can_be_counted_at_once_it_says_about_how_many(
+    monkeypatch: pytest.MonkeyPatch, staff: Client
+) -> None:
+    page = make_page()
+    for _number in range(7):
+        make_subscriber(page)
+    # However fast the machine is: no time to count everybody.
+    monkeypatch.setattr("subscribers.staff.audience.PATIENCE", 0)
+    found = audience(page, "incident:", [])
+    assert found is not None
+    assert found.about
+    # As few as these are all in the sample.
+    assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, True)]
+    said = staff.post(reverse("preview_reach", args=["incident", page.public_id]), {"notify": "on"})
+    assert "Goes to about <strong>7</strong> people: ≈ 7" in said.content.decode()
+
+
+def test_where_even_a_sample_takes_too_long_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = make_page()
+    monkeypatch.setattr("subscribers.staff.audience.PATIENCE", 0)
+    monkeypatch.setattr("subscribers.staff.audience.SAMPLE_PATIENCE", 0)
+    assert audience(page, "incident:", []) is None
+
+
+def test_an_estimate_says_two_figures() -> None:
+    label = CHANNELS["email"].label
+    channels = (Heard("email", label, 940_000, about=True), Heard("webhook", label, 1_234))
+    assert Audience(channels).number == 940_000
+    assert Audience(channels[1:]).number == 1_234
