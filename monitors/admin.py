@@ -4,6 +4,7 @@ Whatever is saved goes on through the verbs of `record`: a changed monitor is ch
 the page learns of it.
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -11,11 +12,12 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell, record, showing
 from monitors.forms import ComponentForm, GroupForm
-from monitors.models import Component, Group, Monitor, Page
+from monitors.models import STATUS_LABELS, Component, Group, Monitor, Page
 from monitors.monitor_form import MonitorForm, input_name
 from monitors.on_page import ComponentFeeds, LookingAdmin, MonitorFeeds, OnPageAdmin
 from monitors.page_form import PageForm
@@ -178,8 +180,15 @@ class ComponentAdmin(OnPageAdmin):
         now = timezone.now()
         record.watch_component(form.instance, now)
         if "declared" in form.changed_data and form.cleaned_data["declared"]:
-            record.declare_by_staff(form.instance, Status(form.cleaned_data["declared"]), now)
+            self._declare(request, form, Status(form.cleaned_data["declared"]), now)
         _tell(form.instance.page_id)
+
+    def _declare(self, request: HttpRequest, form: Any, status: Status, now: datetime) -> None:
+        """In words in the log of changes, too: no column says it."""
+        if record.declare_by_staff(form.instance, status, now):
+            before = STATUS_LABELS[Status(form.initial.get("declared") or Status.OPERATIONAL)]
+            said = {"before": before, "after": STATUS_LABELS[status]}
+            self.log_change(request, form.instance, gettext("Declared: %(before)s → %(after)s") % said)
 
     def delete_model(self, request: HttpRequest, obj: Component) -> None:
         """Takes the locks that deleting needs."""

@@ -60,9 +60,10 @@ class Screens(admin.ModelAdmin[Any]):
             return False
         return True
 
-    def _done(self, request: HttpRequest, thing: Any, sentence: str) -> HttpResponse:
+    def _done(self, request: HttpRequest, thing: Any, sentence: str, more: str = "") -> HttpResponse:
+        """Says so; `more` is for the log of changes alone."""
         messages.success(request, sentence)
-        self.log_change(request, thing, sentence)
+        self.log_change(request, thing, f"{sentence} {more}".strip())
         return HttpResponseRedirect(self._place_of(thing))
 
     def _show(self, request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponse:
@@ -139,9 +140,11 @@ class Afterwards(Correcting):
         incident, now = self._thing(request, pk), timezone.now()
         seen = times.seen_by_monitors(incident, now)
         form = TimesForm(incident.page, request.POST or None, incident, seen)
+        before = times.spoken(incident)
         if self._tried(form, lambda: times.correct(incident, **form.said(), now=now)):
             said = _("Corrected: the page, the history and the uptime follow. Nobody was told.")
-            return self._done(request, incident, said)
+            declared = {"before": before, "after": times.spoken(incident)}
+            return self._done(request, incident, said, _("Declared: %(before)s → %(after)s") % declared)
         context = {"title": _("Correct title, impact and times"), "form": form, "thing": incident}
         return self._show(request, "times", context | {"page": incident.page})
 

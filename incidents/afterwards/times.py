@@ -6,7 +6,7 @@ What monitors saw stays as they saw it; of a component they know better, their t
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -17,7 +17,7 @@ from incidents.lifecycle import CLOSED
 from incidents.models import ComponentChange, Incident
 from incidents.words import PostError
 from monitors import record
-from monitors.models import Component, Page, Span
+from monitors.models import STATUS_LABELS, Component, Page, Span
 from monitors.status import IMPACTS, Source, Status, worst
 
 # So long before and after an incident, what monitors saw may belong to it.
@@ -187,3 +187,17 @@ def seen_by_monitors(incident: Incident, now: datetime) -> list[Seen]:
         )
         for span in spans.order_by("during", "component__position", "pk")
     ]
+
+
+def spoken(incident: Incident) -> str:
+    """What it declares of components, from when until when, for the log of changes: in UTC."""
+    spans = Span.objects.filter(source=telling.source(incident)).select_related("component")
+    said = []
+    for span in spans.order_by("component__position", "component_id", "during"):
+        ends = [f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}" if at else "" for at in _ends(span)]
+        said.append(f"{span.component} {STATUS_LABELS[Status(span.status)]} {'–'.join(ends)}")
+    return "; ".join(said) or "–"
+
+
+def _ends(span: Span) -> tuple[datetime, datetime | None]:
+    return span.during.lower, span.during.upper

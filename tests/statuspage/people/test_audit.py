@@ -1,7 +1,7 @@
 """The audit log: every change by staff, with who, when, from where, before and after; nothing secret."""
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,13 @@ from django.utils import timezone
 
 from incidents.models import Contact, TeamChannel
 from monitors.models import Monitor, Page
+from monitors.status import Status
 from statuspage.models import AuditEntry, Invitation, Target
 from statuspage.people import audit_triggers, refused
 from statuspage.people.acting import Actor, acting
 from statuspage.people.actors import commanding
 from subscribers.models import Subscriber, Suppression
+from tests.incidents.make import open_incident, update_incident
 from tests.make import make_component, make_monitor, make_page
 from tests.people import make_staff
 
@@ -276,3 +278,33 @@ def test_a_sign_in_that_failed_is_an_entry_without_what_was_typed() -> None:
     refused.note({"email": "ADA@example.com", "password": "tell-nobody"}, NOW)
     entry = newest(action="login_failed")
     assert (entry.key, entry.label, entry.after) == (str(user.pk), "ada", None)
+
+
+def test_what_staff_declare_of_a_component_is_kept_although_no_column_says_it(client: Client) -> None:
+    page = make_page()
+    component = make_component(page)
+    client.force_login(make_staff("owner", "ada"))
+    form = client.get(f"/admin/monitors/component/{component.pk}/change/").context["adminform"].form
+    shown = {name: form[name].value() for name in form.fields}
+    typed = {name: value for name, value in shown.items() if value is not None and value is not False}
+    typed["declared"] = "major_outage"
+    feeds = {"feeds-TOTAL_FORMS": "0", "feeds-INITIAL_FORMS": "0"}
+    sent = client.post(f"/admin/monitors/component/{component.pk}/change/", typed | feeds)
+    assert sent.status_code == 302, sent.context["errors"]
+    said = newest(action="act", thing="monitors_component", key=str(component.pk))
+    assert (said.actor, said.after) == ("ada", {"message": "Declared: Operational → Major outage"})
+
+
+def test_corrected_times_of_components_are_kept(client: Client) -> None:
+    then = datetime(2026, 3, 1, 14, 0, tzinfo=UTC)
+    component = make_component(make_page(), now=then)
+    incident = open_incident(component.page, {component: Status.MAJOR_OUTAGE}, now=then)
+    update_incident(incident, "resolved", now=then + timedelta(minutes=30))
+    client.force_login(make_staff("communicator", "ada"))
+    address = f"/admin/incidents/incident/{incident.pk}/times/"
+    form = client.get(address).context["form"]
+    typed = {name: form.initial[name] for name in ("title_en", "impact", "started_at", "resolved_at", "seen")}
+    assert client.post(address, typed | {"started_at": "2026-03-01T14:10:00"}).status_code == 302
+    said = newest(action="act", thing="incidents_incident", key=str(incident.pk)).after["message"]
+    assert "Major outage 2026-03-01 14:00:00–2026-03-01 14:30:00 → " in said
+    assert "Major outage 2026-03-01 14:10:00–2026-03-01 14:30:00" in said
