@@ -10,6 +10,7 @@ from datetime import datetime
 
 from django.db import OperationalError, connection, transaction
 from django.utils.translation import gettext as _
+from psycopg.errors import LockNotAvailable
 
 from incidents import standing, telling
 from incidents.models import Incident, Maintenance, Update
@@ -65,7 +66,8 @@ def rehearse(
             rehearsed = _read(page, thing, before, now, by)
             transaction.set_rollback(True)
     except OperationalError as error:
-        if "lock timeout" in str(error):
+        # Its words are in the language of the server.
+        if isinstance(error.__cause__, LockNotAvailable):
             raise PostError("", _("Somebody is posting at this very moment: ask again.")) from error
         raise
     return rehearsed
