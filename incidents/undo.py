@@ -4,12 +4,14 @@ Locks are taken in the order of the verbs that post: what it is about, spans, de
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from incidents import before, step, telling
+from incidents.checklists import opening
 from incidents.models import ComponentChange, Incident, Maintenance, Postmortem, Update
 from incidents.team import news
 from incidents.words import PostError
@@ -58,7 +60,7 @@ def undo(update: Update, now: datetime, author: User) -> Update:
     if said.get("first"):
         about.withdrawn_at = now
     else:
-        before.restore(about, said)
+        _restore(about, said)
     news.undone(about, update, author.get_full_name() or author.get_username(), now)
     step.publish(about, now, tell=True)
     return update
@@ -83,6 +85,13 @@ def _check(about: Incident | Maintenance, update: Update, now: datetime) -> None
         raise CannotUndo(_("More was said since: only the latest update can be undone."))
     if not is_held(update, now):
         raise CannotUndo(_("It is too late: subscribers are being told. Post what is right."))
+
+
+def _restore(about: Incident | Maintenance, said: dict[str, Any]) -> None:
+    start = about.scheduled_for if isinstance(about, Maintenance) else None
+    before.restore(about, said)
+    if isinstance(about, Maintenance) and start is not None and about.scheduled_for != start:
+        opening.moved(about, about.scheduled_for - start)
 
 
 def _take_back_spans(about: Incident | Maintenance, update: Update) -> None:

@@ -145,6 +145,18 @@ def test_a_maintenance_is_undone_too(ada) -> None:
     assert post.tick(NOW + minutes(90)) == 0
 
 
+def test_what_is_to_be_done_moves_back_with_a_maintenance(ada) -> None:
+    page = make_page()
+    maintenance = schedule(page, make_component(page))
+    before = list(maintenance.tasks.order_by("pk").values_list("due_at", flat=True))
+    assert any(before)
+    start = maintenance.scheduled_for + timedelta(days=2)
+    update_maintenance(maintenance, "scheduled", scheduled_for=start, hold=HOLD)
+    assert list(maintenance.tasks.order_by("pk").values_list("due_at", flat=True)) != before
+    undone(maintenance, ada)
+    assert list(maintenance.tasks.order_by("pk").values_list("due_at", flat=True)) == before
+
+
 def test_what_somebody_else_changed_meanwhile_stays(ada) -> None:
     incident = open_incident(make_page())
     update_incident(incident, "identified", hold=HOLD, now=LATER)
