@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from incidents import telling
-from incidents.composing import drafts, meanwhile
+from incidents.composing import drafts, gone, meanwhile
 from incidents.composing.desk import Desk, asked_page, author_of
 from incidents.composing.keeping import Keeping
 from incidents.holding import Holding
@@ -103,7 +103,8 @@ class PostingAdmin(Holding, Keeping, admin.ModelAdmin[Thing]):
         """Everything said so far, and the form to say more."""
         thing = self.get_object(request, object_id)
         if thing is None:
-            return self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            kept = self._kept(request, object_id) if request.method == "POST" else None
+            return kept or self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
         desk, form = self._desk(request, thing.page, thing), None
@@ -125,10 +126,23 @@ class PostingAdmin(Holding, Keeping, admin.ModelAdmin[Thing]):
     def _go_on(self, request: HttpRequest, thing: Thing, form: PostForm, author: User) -> Thing:
         """Says more, unless somebody else did since the form was shown. Raises PostError."""
         held = type(thing)._default_manager.select_for_update(of=("self",), no_key=True)
-        present = held.select_related("page").get(pk=thing.pk)
-        if meanwhile.found(present, request.POST):
+        present = held.select_related("page").filter(pk=thing.pk).first()
+        if present is None or meanwhile.found(present, request.POST):
             raise meanwhile.ChangedMeanwhile
         return self.update(thing, form, author)
+
+    def _kept(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
+        """Leads to where what was typed about something that is gone can be posted."""
+        known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
+        about: Any = self.model.everything.filter(pk=object_id).first() if known else None  # type: ignore[attr-defined]
+        if about is None or not (self.has_change_permission(request) and self.has_add_permission(request)):
+            return None
+        draft = gone.keep(about, request.POST, author_of(request), timezone.now())
+        if draft is None:
+            return None
+        told = _("This was undone or merged meanwhile. What you wrote is kept here; nothing was posted.")
+        messages.warning(request, told)
+        return HttpResponseRedirect(self._back(about.page, draft.incident or draft.maintenance, draft))
 
     def _attempt(self, request: HttpRequest, form: PostForm, verb: Callable[[], Thing]) -> Thing | None:
         """Posts; where that is refused, the form says why and keeps what was typed."""

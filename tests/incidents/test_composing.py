@@ -1,6 +1,7 @@
 """The form to post: templates, drafts as typed, two editors, what monitors say, who will hear."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from incidents import post
+from incidents.afterwards import merging
 from incidents.choosing import control
 from incidents.composing import drafts
 from incidents.composing.observed import observed
@@ -326,6 +329,29 @@ def test_a_form_may_claim_to_have_seen_anything(staff: Client) -> None:
     answer = staff.post(incident_address(incident), news(seen=json.dumps(said)))
     assert answer.status_code == 200
     assert incident.updates.count() == 1
+
+
+def test_what_was_typed_about_something_that_was_undone_meanwhile_is_kept(staff: Client, owner: User) -> None:
+    page = make_page(languages=["en", "fr"])
+    incident = open_incident(page, hold=timedelta(minutes=5), now=timezone.now())
+    typed = news(body_en="Cards work again.")
+    staff.post(f"/admin/incidents/incident/{incident.pk}/draft/", typed, **QUIET)
+    post.undo(incident.updates.get(), timezone.now(), owner)
+    answer = staff.post(incident_address(incident), typed, follow=True)
+    assert "undone or merged meanwhile" in answer.text
+    assert "Cards work again." in answer.text
+    assert not Incident.objects.exists()
+    assert Draft.objects.get().incident is None
+
+
+def test_what_was_typed_about_a_duplicate_goes_to_the_incident_that_it_was_merged_into(staff: Client) -> None:
+    page = make_page(languages=["en", "fr"])
+    duplicate, into = open_incident(page), open_incident(page, title_en="The other")
+    merging.merge(duplicate, into, timezone.now())
+    answer = staff.post(incident_address(duplicate), news(body_en="Cards work again."), follow=True)
+    assert answer.redirect_chain[-1][0].startswith(incident_address(into))
+    assert "Cards work again." in answer.text
+    assert into.updates.count() == 1
 
 
 def test_others_who_write_are_named(staff: Client) -> None:
