@@ -4,11 +4,10 @@ Which promise that was stands with the incident, so that a new promise is remind
 looks twice, or late, tells once.
 """
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
@@ -28,22 +27,28 @@ REMIND = timedelta(minutes=5)
 
 def tick(now: datetime) -> int:
     """Remind of what is due soon, and tell what is late. Returns how many promises that were."""
-    late = sum(_overdue(incident, now) for incident in _promised(now, "overdue_for"))
-    soon = [incident for incident in _promised(now + REMIND, "reminded_for") if _is_soon(incident, now)]
-    return late + sum(_remind(incident, now) for incident in soon)
+    promised = list(_promised(now + REMIND))
+    late = sum(_overdue(incident, now) for incident in promised if _is_late(incident, now))
+    return late + sum(_remind(incident, now) for incident in promised if _is_soon(incident, now))
 
 
-def _promised(until: datetime, told: str) -> Iterator[Incident]:
-    """Open incidents whose promise falls due until then, and was not told of yet."""
+def _promised(until: datetime) -> QuerySet[Incident]:
+    """Open incidents whose promise falls due until then, and of which something was not told yet."""
     incidents = Incident.objects.exclude(status__in=CLOSED).filter(
         next_update_at__lte=until, withdrawn_at=None, merged_into=None
     )
-    return incidents.exclude(**{told: F("next_update_at")}).select_related("page").iterator()
+    said = Q(reminded_for=F("next_update_at"), overdue_for=F("next_update_at"))
+    return incidents.exclude(said).select_related("page")
+
+
+def _is_late(incident: Incident, now: datetime) -> bool:
+    at = incident.next_update_at
+    return at is not None and at <= now and incident.overdue_for != at
 
 
 def _is_soon(incident: Incident, now: datetime) -> bool:
     at = incident.next_update_at
-    if at is None or now >= at:
+    if at is None or now >= at or incident.reminded_for == at:
         return False
     return now >= max(at - REMIND, at - (at - incident.updated_at) / 2)
 

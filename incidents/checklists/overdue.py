@@ -1,6 +1,6 @@
 """Tells the team once of every task that is late, as long as what it belongs to goes on."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -16,6 +16,9 @@ _TITLE = gettext_noop("Overdue: %(task)s")
 _TEXT = gettext_noop("To be done for “%(title)s”.")
 _TEXT_OF = gettext_noop("To be done by %(who)s for “%(title)s”.")
 
+# Of what is late for longer, nobody was told in time: what was left undone in years is not read each second.
+LOST = timedelta(days=7)
+
 
 def waiting() -> QuerySet[Task]:
     """What is still to be done for what goes on or is to come."""
@@ -30,7 +33,7 @@ def waiting() -> QuerySet[Task]:
 
 def tick(now: datetime) -> int:
     """Tell of what is late and was not told of. Returns how many tasks that were."""
-    late = waiting().filter(due_at__lte=now, told_at=None).order_by("due_at")
+    late = waiting().filter(due_at__gt=now - LOST, due_at__lte=now, told_at=None).order_by("due_at")
     return sum(
         _tell(task, now) for task in late.select_related("assignee", "incident__page", "maintenance__page")
     )

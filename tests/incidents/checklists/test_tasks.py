@@ -172,6 +172,13 @@ def test_a_task_that_is_late_is_told_once_and_again_for_another_time() -> None:
     assert overdue.tick(NOW + minutes(500)) == 0
 
 
+def test_of_what_was_left_undone_long_ago_nobody_is_told() -> None:
+    make_channel()
+    open_incident(make_page())
+    assert overdue.tick(NOW + minutes(60 * 24 * 9)) == 0
+    assert overdue.tick(NOW + minutes(60 * 24 * 6)) > 0
+
+
 def test_a_promise_is_reminded_of_before_and_told_when_late_each_once() -> None:
     make_channel()
     incident = open_incident(make_page(), next_update_at=NOW + minutes(30))
