@@ -104,7 +104,7 @@ class PostingAdmin(Holding, Keeping, admin.ModelAdmin[Thing]):
         thing = self.get_object(request, object_id)
         if thing is None:
             kept = self._kept(request, object_id) if request.method == "POST" else None
-            return kept or self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined,no-any-return]
+            return kept or self._get_obj_does_not_exist_redirect(request, self.opts, object_id)  # type: ignore[attr-defined]
         if not self.has_view_or_change_permission(request, thing):
             raise PermissionDenied
         desk, form = self._desk(request, thing.page, thing), None
@@ -134,7 +134,7 @@ class PostingAdmin(Holding, Keeping, admin.ModelAdmin[Thing]):
     def _kept(self, request: HttpRequest, object_id: str) -> HttpResponse | None:
         """Leads to where what was typed about something that is gone can be posted."""
         known = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
-        about: Any = self.model.everything.filter(pk=object_id).first() if known else None  # type: ignore[attr-defined]
+        about: Any = self.model.everything.filter(pk=object_id).first() if known else None
         if about is None or not (self.has_change_permission(request) and self.has_add_permission(request)):
             return None
         draft = gone.keep(about, request.POST, author_of(request), timezone.now())
