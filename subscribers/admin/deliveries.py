@@ -19,7 +19,7 @@ from monitors import bell
 from monitors.showing import moment
 from subscribers import records
 from subscribers.admin.lists import HEAVY, PostRoomAdmin
-from subscribers.models import Delivery, DeliveryState, Subscriber
+from subscribers.models import Delivery, DeliveryState, Notice, Subscriber
 from subscribers.staff import board, explaining, hearing, looks
 
 # Reasons are looked for among so many of the newest failures.
@@ -90,7 +90,8 @@ class DeliveryAdmin(PostRoomAdmin[Delivery]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Delivery]:
         """Without the subscriber's secrets, and without what belongs to a drill."""
-        found = super().get_queryset(request).filter(notice__page__hidden=False)
+        drills = Notice.objects.filter(page__hidden=True).values("pk")
+        found = super().get_queryset(request).exclude(notice_id__in=drills)
         secrets = ("subscriber__secret", "subscriber__previous_secret")
         return found.defer(*secrets, *(f"notice__{field}" for field in HEAVY))
 
