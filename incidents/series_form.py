@@ -4,7 +4,7 @@ It turns fields into a Plan, which `series` judges; times are the clock of the p
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
@@ -132,6 +132,13 @@ class SeriesForm(Affecting, forms.Form):
             self.fields[name].widget.attrs["lang"] = language
         else:
             del self.fields[name]
+
+    def clean_first_date(self) -> date:
+        """Of a year that anybody means: a rule is followed from its first day on, day by day."""
+        first: date = self.cleaned_data["first_date"]
+        if first.year not in words.YEARS:
+            raise forms.ValidationError(_("Please check the year of this date."))
+        return first
 
     def clean(self) -> dict[str, Any]:
         """Says what is missing for what was chosen, before anything is written."""

@@ -257,6 +257,14 @@ def test_what_cannot_recur_says_why_and_keeps_what_was_typed(
     assert Series.objects.count() == 0
 
 
+def test_no_rule_is_followed_from_a_year_that_nobody_means(staff: Client) -> None:
+    make_page(time_zone="Europe/Paris")
+    strange = {"first_date": "0001-01-01", "repeats": "own", "rule": "FREQ=WEEKLY;WKST=SU"}
+    answer = staff.post(ADD_SERIES, plan(preview="1", **strange))
+    assert answer.context["form"].errors["first_date"] == ["Please check the year of this date."]
+    assert answer.context["preview"] is None
+
+
 def test_a_change_says_what_became_of_what_is_announced(staff: Client) -> None:
     make_page(time_zone="Europe/Paris")
     staff.post(ADD_SERIES, plan(repeats="daily"))
