@@ -6,7 +6,7 @@ from typing import Any
 
 from subscribers import subjects
 from subscribers.channels import CHANNELS
-from subscribers.models import Delivery, Subscriber, Suppression
+from subscribers.models import Delivery, DeliveryState, Subscriber, Suppression
 from subscribers.payload import text_in
 from subscribers.standing import is_shared
 
@@ -70,13 +70,20 @@ def _deliveries(subscriber: Subscriber) -> Iterator[dict[str, Any]]:
         yield {
             "event": delivery.notice.event,
             "about": delivery.subject,
-            "title": text_in(delivery.notice.payload.get("title", {}), subscriber.language) or None,
+            "title": _title(delivery, subscriber.language),
             "written_at": _iso(delivery.notice.created_at),
             "state": delivery.state,
             "attempts": delivery.attempts,
             "finished_at": _iso(delivery.finished_at),
             "error": delivery.error,
         }
+
+
+def _title(delivery: Delivery, language: str) -> str | None:
+    """None for what they were never told: it may have been taken back, and never meant for anybody."""
+    if delivery.state == DeliveryState.CANCELLED:
+        return None
+    return text_in(delivery.notice.payload.get("title", {}), language) or None
 
 
 def _iso(at: datetime | None) -> str | None:

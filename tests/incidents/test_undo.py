@@ -11,7 +11,7 @@ from incidents import post, undo
 from incidents.models import Incident, Maintenance, Update
 from monitors.models import Span
 from monitors.status import Status
-from subscribers import claims, records
+from subscribers import claims, own_data, records
 from subscribers.channels.base import Outcome, Result
 from subscribers.models import Delivery, DeliveryState
 from tests.incidents.make import (
@@ -256,6 +256,13 @@ def test_while_a_sender_has_it_in_hand_it_is_too_late_and_nothing_is_half_done(a
     assert all_spans() == stood
     assert waiting() == [("incident.resolved", "email")] * 2
     assert latest(incident).status == "resolved"
+
+
+def test_who_takes_away_their_data_does_not_read_what_was_undone(ada) -> None:
+    subscriber = make_subscriber(page := make_page())
+    undone(open_incident(page, hold=HOLD, title_en="Never to be read"), ada, NOW)
+    (delivery,) = own_data.exported(subscriber)["deliveries"]
+    assert (delivery["state"], delivery["title"]) == ("cancelled", None)
 
 
 def test_sending_now_ends_the_hold(ada) -> None:
