@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from incidents.models import Draft, Incident, Template
 from monitors.status import Status
@@ -67,22 +67,63 @@ def test_from_the_board_to_published_in_three_interactions(tabs: Tabs) -> None:
     assert [change.new_status for change in incident.updates.get().changes.all()] == ["major_outage"]
 
 
-def test_by_keyboard_alone_with_a_named_field_and_a_preview(tabs: Tabs) -> None:
-    page = make_page(name="Acme")
+def go_to(control: Locator) -> None:
+    """As far as the Tab key leads."""
+    for _press in range(200):
+        if control.evaluate("each => each === document.activeElement"):
+            return
+        control.page.keyboard.press("Tab")
+    raise AssertionError("The Tab key does not lead there.")
+
+
+def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
+    page = make_page(name="Acme", hold=300)
+    make_component(page, name_en="Checkout")
     make_subscriber(page)
     make_template()
     tab = tabs(1280)
     tab.goto("/admin/")
     person = Counting(tab)
     person.press("d")
-    tab.get_by_role("button", name="Service unavailable").focus()
+    go_to(tab.get_by_role("button", name="Service unavailable"))
     person.press("Enter")
-    tab.get_by_label("Region").focus()
+    tab.wait_for_load_state()
+    go_to(tab.get_by_label("Region"))
     tab.keyboard.type("Europe")
     person.press("Control+Enter")
     tab.get_by_text("Posted: “Investigating”.").wait_for()
     assert person.number <= 3
     assert Incident.objects.get().updates.get().body_en == "It does not answer in Europe."
+
+    go_to(tab.get_by_label("Investigating"))
+    tab.keyboard.press("ArrowDown")
+    expect(tab.get_by_label("Identified")).to_be_checked()
+    go_to(tab.get_by_label("Text in English"))
+    tab.keyboard.type("The wrong cause.")
+    go_to(tab.get_by_label("Checkout"))
+    tab.keyboard.type("Major")
+    tab.keyboard.press("Control+Enter")
+    tab.get_by_text("Posted: “Identified”.").wait_for()
+    go_to(tab.get_by_role("button", name="Undo"))
+    tab.keyboard.press("Enter")
+    tab.get_by_text("Undone: no subscriber was told").wait_for()
+    assert Incident.objects.get().updates.get().status == "investigating"
+    expect(tab.get_by_label("Text in English")).to_have_value("The wrong cause.")
+
+    go_to(tab.get_by_label("Identified"))
+    tab.keyboard.press("ArrowDown")
+    tab.keyboard.press("ArrowDown")
+    expect(tab.get_by_label("Resolved")).to_be_checked()
+    go_to(tab.get_by_label("Text in English"))
+    tab.keyboard.press("Control+a")
+    tab.keyboard.type("It works again.")
+    go_to(tab.get_by_label("Checkout"))
+    tab.keyboard.type("Operational")
+    tab.keyboard.press("Control+Enter")
+    tab.get_by_text("Posted: “Resolved”.").wait_for()
+    incident = Incident.objects.get()
+    assert [update.body_en for update in incident.updates.order_by("id")][1:] == ["It works again."]
+    assert incident.status == "resolved"
 
 
 def test_the_preview_follows_and_says_who_will_hear(tabs: Tabs) -> None:
