@@ -41,7 +41,9 @@ def save(
 
     Raises AlreadyPosted, and PostError for what cannot be kept.
     """
-    fields = {name: values for name, values in typed.lists() if name not in _NOT_TYPED}
+    # Postgres keeps no NUL in JSON.
+    read = {name: [value.replace("\0", "") for value in values] for name, values in typed.lists()}
+    fields = {name: values for name, values in read.items() if name not in _NOT_TYPED and "\0" not in name}
     if sum(len(name) + sum(map(len, values)) for name, values in fields.items()) > LONGEST:
         raise PostError("", _("This is too long to be kept as a draft."))
     # Nothing without an id, and never beside a post of the same: whoever comes second waits.

@@ -239,6 +239,13 @@ def test_what_cannot_be_kept_is_said(staff: Client, fields: dict[str, str], stat
     assert answer.json()["words"]
 
 
+def test_a_character_that_no_database_keeps_costs_no_draft(staff: Client) -> None:
+    page = make_page()
+    answer = staff.post(f"{KEEP}?page={page.public_id}", declaration(body_en="Car\0ds"), **QUIET)
+    assert answer.status_code == 200
+    assert drafts.typed(Draft.objects.get())["body_en"] == "Cards"
+
+
 def test_without_a_script_a_button_saves_the_draft(staff: Client) -> None:
     page = make_page()
     answer = staff.post(f"{KEEP}?page={page.public_id}", declaration(body_en="Half."), follow=True)
