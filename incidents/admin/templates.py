@@ -89,6 +89,7 @@ class TemplateAdmin(admin.ModelAdmin[Template]):
     """What there is to begin with, in the order in which it is offered."""
 
     form = TemplateForm
+    change_list_template = "admin/change_list.html"
     list_display = ("__str__", "kind", "status", "french", "asks", "page", "use")
     list_filter = ("kind",)
     search_fields = ("name_en", "name_fr", "title_en", "title_fr", "body_en", "body_fr")

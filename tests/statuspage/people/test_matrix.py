@@ -163,6 +163,11 @@ def of_model(name: str) -> tuple[str, str] | None:
 @pytest.fixture
 def rows() -> dict[str, Any]:
     """One row of each model that has a screen."""
+    return make_rows()
+
+
+def make_rows() -> dict[str, Any]:
+    """The same, for other tests."""
     found = {model._meta.label_lower: make_any(model) for model in admin.site._registry}
     draft = Draft.objects.create(page=make_page(), update_id="draft", created_at=NOW, saved_at=NOW)
     return found | {"incidents.draft": draft}
