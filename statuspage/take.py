@@ -198,7 +198,7 @@ class _Reader:
 
     def documents(self, newer_than: datetime | None) -> Documents:
         changed = {} if newer_than is None else {"updated_at__gt": newer_than}
-        incidents = list(Incident.objects.filter(page=self.page, **changed))
+        incidents = list(Incident.objects.filter(self._told_anew(newer_than), page=self.page))
         maintenances = list(Maintenance.objects.filter(page=self.page, **changed))
         gone = self._gone(newer_than)
         happenings = [*incidents, *maintenances, *gone]
@@ -213,6 +213,13 @@ class _Reader:
             empty=tuple(month.month for month in months if not (month.incidents or month.maintenances)),
             leads=self._leads(changed),
         )
+
+    def _told_anew(self, newer_than: datetime | None) -> Q:
+        """Which incidents: those that changed, and those whose promise ran out since then."""
+        if newer_than is None:
+            return Q()
+        late = Q(next_update_at__gt=newer_than, next_update_at__lte=self.now)
+        return Q(updated_at__gt=newer_than) | late & ~Q(status__in=CLOSED)
 
     def _gone(self, newer_than: datetime | None) -> list[Incident | Maintenance]:
         """What is shown no more since then; of what was never there, nothing is left either."""

@@ -67,9 +67,7 @@ def next_update(incident: IncidentState, snapshot: Snapshot, clock: Clock) -> tu
     at = incident.next_update_at
     if at is None:
         return ()
-    late = at <= snapshot.generated_at
-    said = format_html(_("was promised by {time}"), time=clock.moment(at)) if late else clock.by(at)
-    return (Fact(_("Next update"), said),)
+    return (Fact(_("Next update"), clock.promised(at, snapshot.generated_at)),)
 
 
 def last_check(snapshot: Snapshot, clock: Clock) -> tuple[Fact, ...]:

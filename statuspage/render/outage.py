@@ -25,10 +25,10 @@ def files(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
     """The waiting pages in one language."""
     subject = _subject(snapshot)
     made = {
-        "503.html": _html(snapshot.page, subject, language),
+        "503.html": _html(snapshot, subject, language),
         "503.json": _problem(snapshot.page, subject, language),
         # Cloudflare keeps its copy until staff publish a new one there: it must say nothing that passes.
-        "cloudflare.html": _html(snapshot.page, None, language, CLOUDFLARE),
+        "cloudflare.html": _html(snapshot, None, language, CLOUDFLARE),
     }
     for name, content in made.items():
         yield f"{prefix(snapshot.page, language)}outage/{name}", content
@@ -64,7 +64,8 @@ def _address(page: PageInfo, subject: timeline.Happening | None, language: str) 
     return _home(page, language) + (timeline.link(subject) if subject else "")
 
 
-def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box: str = "") -> bytes:
+def _html(snapshot: Snapshot, subject: timeline.Happening | None, language: str, box: str = "") -> bytes:
+    page = snapshot.page
     clock = Clock(page.time_zone)
     updates = subject.updates[:1] if subject else ()
     content: dict[str, Any] = {
@@ -78,7 +79,7 @@ def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box
         "scope": timeline.scope(subject, language) if subject else "",
         "workaround": timeline.workaround(subject, language) if subject else "",
         "updates": [timeline.update(update, language, clock) for update in updates],
-        "facts": list(_facts(subject, clock)),
+        "facts": list(_facts(subject, snapshot, clock)),
         "advice": _advice(),
         "address": _address(page, subject, language),
         "shown": page.url.partition("://")[2],
@@ -87,11 +88,10 @@ def _html(page: PageInfo, subject: timeline.Happening | None, language: str, box
     return engine.html("outage.html", content)
 
 
-def _facts(subject: timeline.Happening | None, clock: Clock) -> Iterator[Fact]:
+def _facts(subject: timeline.Happening | None, snapshot: Snapshot, clock: Clock) -> Iterator[Fact]:
     if isinstance(subject, IncidentState):
         yield Fact(_("Began"), clock.moment(subject.started_at))
-        if subject.next_update_at is not None:
-            yield Fact(_("Next update"), clock.by(subject.next_update_at))
+        yield from facts.next_update(subject, snapshot, clock)
     elif subject is not None:
         yield facts.until(subject, clock)
 

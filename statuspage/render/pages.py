@@ -1,7 +1,6 @@
 """The pages beside the index: one per incident and maintenance, the history, the missing page. Pure.
 
-They say nothing that depends on when they were made: times are absolute, and a page changes only
-with what it tells of.
+Times are absolute, and a page changes only with what it tells of, and once when a promise was not kept.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +12,7 @@ from django.utils.html import escape, format_html
 from django.utils.translation import gettext as _
 
 from statuspage.render import frame, timeline, words
-from statuspage.render.facts import Fact
+from statuspage.render.facts import Fact, next_update
 from statuspage.render.languages import Place, languages, prefix
 from statuspage.render.times import Clock, duration, month_and_year, month_name
 from statuspage.snapshot import IncidentState, MaintenanceState, Month, PageInfo, Snapshot, Text
@@ -29,7 +28,7 @@ def happening(item: timeline.Happening, snapshot: Snapshot, language: str) -> It
     content = {
         "tone": timeline.tone(item),
         "heading": words.title(item.title, language),
-        "facts": list(_facts(item, known, language, clock)),
+        "facts": list(_facts(item, snapshot, known, language, clock)),
         "scope": timeline.scope(item, language),
         "workaround": timeline.workaround(item, language),
         "updates": [timeline.update(update, language, clock) for update in item.updates],
@@ -51,7 +50,7 @@ def _following(item: timeline.Happening, page: PageInfo) -> dict[str, str]:
 
 
 def _facts(
-    item: timeline.Happening, known: Mapping[str, Text], language: str, clock: Clock
+    item: timeline.Happening, snapshot: Snapshot, known: Mapping[str, Text], language: str, clock: Clock
 ) -> Iterator[Fact]:
     yield Fact(_("Status"), escape(words.step_word(item.status)))
     names = timeline.names(item, known, language)
@@ -60,17 +59,17 @@ def _facts(
     if isinstance(item, MaintenanceState):
         yield Fact(_("Planned"), clock.period(item.scheduled_for, item.scheduled_until))
     else:
-        yield from _incident_facts(item, clock)
+        yield from _incident_facts(item, snapshot, clock)
 
 
-def _incident_facts(incident: IncidentState, clock: Clock) -> Iterator[Fact]:
+def _incident_facts(incident: IncidentState, snapshot: Snapshot, clock: Clock) -> Iterator[Fact]:
     yield Fact(_("Began"), clock.moment(incident.started_at))
     if incident.resolved_at is not None:
         took = duration(incident.resolved_at - incident.started_at)
         when = clock.moment(incident.resolved_at)
         yield Fact(_("Resolved"), format_html(_("{time}, after {duration}"), time=when, duration=took))
-    elif incident.next_update_at is not None:
-        yield Fact(_("Next update"), clock.by(incident.next_update_at))
+    else:
+        yield from next_update(incident, snapshot, clock)
 
 
 def history(snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:

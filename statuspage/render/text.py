@@ -82,7 +82,7 @@ def _happening(item: Happening, snapshot: Snapshot, language: str, clock: Clock)
     if names:
         yield from wrapped(_labelled(_("Affected"), joined_plain(names, _NAMED)), "  ")
     if not isinstance(item, MaintenanceState) and item.next_update_at is not None:
-        promised = pgettext("with a date", "by {time}").format(time=clock.said(item.next_update_at))
+        promised = clock.promised_plain(item.next_update_at, snapshot.generated_at)
         yield from wrapped(_labelled(_("Next update"), promised), "  ")
     concerned = concerns(item).in_(language)
     if concerned:

@@ -136,6 +136,20 @@ class Clock:
         said = pgettext("with a date", "by {time}") if self.dated(at) else _("by {time}")
         return format_html(said, time=self.moment(at))
 
+    def promised(self, at: datetime, now: datetime) -> SafeString:
+        """ "by 14:31 UTC"; once it has passed at `now`, that it was promised by then and is late."""
+        return format_html(self._late(at), time=self.moment(at)) if at <= now else self.by(at)
+
+    def promised_plain(self, at: datetime, now: datetime) -> str:
+        """The same as plain text, with its day."""
+        said = self._late(at) if at <= now else pgettext("with a date", "by {time}")
+        return said.format(time=self.said(at))
+
+    def _late(self, at: datetime) -> str:
+        if self.dated(at):
+            return pgettext("with a date", "was promised by {time} and is late")
+        return _("was promised by {time} and is late")
+
     def period(self, start: datetime, end: datetime) -> SafeString:
         """ "24 November, 03:00–04:00 UTC", or both moments in full when days differ."""
         if self.day(start) != self.day(end):

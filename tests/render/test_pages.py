@@ -63,6 +63,19 @@ def test_times_are_absolute() -> None:
     assert "38 minutes" not in html
 
 
+def test_a_promise_that_ran_out_is_said_to_be_late_wherever_it_stands() -> None:
+    late = make_incident(next_update_at=NOW - timedelta(minutes=5))
+    snapshot = make_snapshot(incidents=(late,))
+    files = render(snapshot, Documents(incidents=(late,)))
+    said = "22 November 2026, 14:35 UTC and is late"
+    for path in (f"incidents/{late.id}/index.html", "outage/503.html", "status.txt"):
+        text = " ".join(strip_tags(files[path].decode()).split())
+        assert f"was promised by {said}" in text, path
+    for path in (f"fr/incidents/{late.id}/index.html", "fr/outage/503.html"):
+        french = " ".join(strip_tags(files[path].decode()).split())
+        assert "était promise avant le 22 novembre 2026 à 14 h 35 UTC et est en retard" in french, path
+
+
 def test_french_says_le_before_a_date_alone() -> None:
     off = make_component(status=Status.MAJOR_OUTAGE, since=NOW)
     with translation.override("fr"):

@@ -128,7 +128,10 @@ def test_it_says_what_since_when_and_what_comes_next() -> None:
 
 def test_a_promise_that_was_not_kept_is_said() -> None:
     late = make_incident(next_update_at=NOW - timedelta(minutes=5))
-    assert facts(make_snapshot(incidents=(late,)))["Next update"] == "was promised by 14:35 UTC"
+    assert facts(make_snapshot(incidents=(late,)))["Next update"] == "was promised by 14:35 UTC and is late"
+    older = make_incident(next_update_at=NOW - timedelta(days=1))
+    told = facts(make_snapshot(incidents=(older,)), "fr")["Prochaine mise à jour"]
+    assert told == "était promise avant le 21 novembre à 14\xa0h\xa040 UTC et est en retard"
 
 
 def test_what_monitors_found_alone_says_that_nobody_wrote_yet() -> None:

@@ -283,3 +283,17 @@ def test_two_makers_at_once_make_one_release_each_with_its_own_sequence() -> Non
     assert made
     assert len(set(sequences)) == len(sequences)
     assert File.objects.filter(path="index.html", until=None).count() == 1
+
+
+def test_the_page_of_an_incident_is_made_anew_when_its_promise_runs_out() -> None:
+    page, now = make_page(), timezone.now()
+    incident = make_incident(
+        page, make_component(page), now - timedelta(hours=1), next_update_at=now + timedelta(minutes=5)
+    )
+    Page.objects.update(touched_at=now - timedelta(hours=1))
+    path = f"incidents/{incident.public_id}/index.html"
+    release(page, now)
+    assert path not in stored_at(release(page, now + timedelta(minutes=4)).sequence)
+    late = release(page, now + timedelta(minutes=6))
+    assert path in stored_at(late.sequence)
+    assert b"and is late" in contents(files_at(page.pk, late.sequence))[path]
