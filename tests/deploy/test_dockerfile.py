@@ -44,7 +44,7 @@ def test_its_build_runs_commands_that_exist() -> None:
 
 def test_the_application_is_in_what_it_copies_and_nothing_private_is() -> None:
     kept = ignored_except()
-    applications = {path.parent.name for path in ROOT.glob("*/models.py")}
+    applications = {path.parent.name for path in ROOT.glob("*/apps.py")}
     assert applications | {
         "manage.py",
         "templates",
