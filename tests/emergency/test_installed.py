@@ -38,7 +38,7 @@ def test_a_copied_folder_needs_nothing_of_the_application(kit: Kit, tmp_path: Pa
     ran = run(sys.executable, copied, "-c", BLOCKER, *POST)
     assert ran.returncode == 0, ran.stderr
     assert kit.shown().incidents[0].title.en == "Down"
-    assert not list(copied.rglob("models.py"))
+    assert not [*copied.rglob("models.py"), *copied.rglob("models")]
     assert not list(copied.rglob("tasks.py"))
 
 
