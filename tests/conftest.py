@@ -2,6 +2,8 @@
 
 from tests import services  # noqa: I001 (before Django)
 
+import gc
+
 import django
 
 services.start()
@@ -23,6 +25,11 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 
 # Every account that a test makes would take half a second else.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: looking through it for garbage took a fifth of all the time."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True)
