@@ -74,7 +74,9 @@ class PostRoom(RuleBasedStateMachine):
         self._end(data.draw(st.sampled_from(self._here())), how)
 
     def _end(self, subscriber: Subscriber, how: str) -> None:
-        waiting = Delivery.objects.filter(subscriber=subscriber, state=DeliveryState.PENDING)
+        # What waits, and what was overtaken: though the newer one be undone, they hear of it no more.
+        unsent = (DeliveryState.PENDING, DeliveryState.CANCELLED)
+        waiting = Delivery.objects.filter(subscriber=subscriber, state__in=unsent)
         self.withdrawn |= set(waiting.values_list("pk", flat=True))
         (self.paused if how == "pause" else self.left).add(subscriber.pk)
         getattr(self, f"_{how}")(subscriber)
