@@ -54,6 +54,9 @@ SERVER = "a server of the operator's own, named in the settings"
 OURS = "our own server on this machine"
 STORE = "the page's own store, named by the administrator, with its keys"
 MAIL = f"the mail server: {SERVER}"
+ACCOUNTS = "accounts, factors and sessions in our own database; opens nothing"
+SINGLE = "single sign-on, whose requests go through people/wire.py to the guard"
+LETTER = "builds a letter, or hands it to our own relay; opens nothing"
 # Which file may use what, and why.
 REASONS: dict[str, dict[str, str]] = {
     "monitors/outbound.py": {
@@ -83,6 +86,27 @@ REASONS: dict[str, dict[str, str]] = {
     "statuspage/embedded/valkey.py": {"socket": f"a unix socket: {OURS}"},
     "statuspage/embedded/watch.py": {"http.client": f"127.0.0.1: {OURS}"},
     "statuspage/embedded/workers.py": {"kombu": f"loads the broker's transport: {OURS}"},
+    "statuspage/admin/people.py": {"allauth": ACCOUNTS},
+    "statuspage/people/accepting.py": {"allauth": ACCOUNTS},
+    "statuspage/people/adapter.py": {"allauth": ACCOUNTS, "django.core.mail": LETTER},
+    "statuspage/people/addresses.py": {"allauth": ACCOUNTS},
+    "statuspage/people/backend.py": {"allauth": ACCOUNTS},
+    "statuspage/people/codes.py": {"allauth": ACCOUNTS},
+    "statuspage/people/forgetting.py": {"allauth": ACCOUNTS},
+    "statuspage/people/invitations.py": {"allauth": ACCOUNTS},
+    "statuspage/people/letters.py": {"django.core.mail": LETTER},
+    "statuspage/people/post.py": {"django.core.mail": LETTER},
+    "statuspage/people/proof.py": {"allauth": ACCOUNTS},
+    "statuspage/people/provider.py": {"allauth": SINGLE},
+    "statuspage/people/second_factor.py": {"allauth": ACCOUNTS},
+    "statuspage/people/seen.py": {"allauth": ACCOUNTS},
+    "statuspage/people/single.py": {"allauth": SINGLE, "requests": "names an error, opens nothing"},
+    "statuspage/people/urls.py": {"allauth": ACCOUNTS},
+    "statuspage/people/views.py": {"allauth": ACCOUNTS},
+    "statuspage/people/wire.py": {
+        "requests": "the shape that single sign-on wants: asks the guard, opens nothing"
+    },
+    "statuspage/preview/rehearse.py": {"psycopg": "names an error, opens nothing"},
     "subscribers/channels/server.py": {"smtplib": MAIL},
     "subscribers/channels/line.py": {"smtplib": MAIL},
     "subscribers/returns/imap.py": {"imaplib": f"the mailbox: {SERVER}"},

@@ -232,9 +232,9 @@ def stale(tab: Tab, origin: str) -> None:
 
     tab.route("**/heartbeat.json*", aged)
     tab.goto(f"{origin}/")
-    expect(tab.get_by_text("Not updated since")).to_be_visible()
+    expect(tab.get_by_text("Not updated since")).to_be_visible(timeout=60_000)
     tab.goto(f"{origin}/fr/")
-    expect(tab.get_by_text("Pas de mise à jour depuis")).to_be_visible()
+    expect(tab.get_by_text("Pas de mise à jour depuis")).to_be_visible(timeout=60_000)
 
 
 def say_it_works(tab: Tab) -> None:
