@@ -1,7 +1,8 @@
 """A private Postgres and Valkey for the test session, in the environment before settings load.
 
-DATABASE_URL and REDIS_URL that are already set are used as they are: so are the controller's by the
-workers of xdist, which inherit its environment.
+DATABASE_URL and REDIS_URL that are already set are used as they are, and so is the controller's
+Postgres by the workers of xdist, which inherit its environment and have a database each. Queues have
+the same names for everybody: each worker of xdist has a Valkey of its own.
 """
 
 import atexit
@@ -31,7 +32,7 @@ def start() -> None:
         postgres = Postgres(folder / "postgres", durable=False)
         _stops.append(postgres.stop)
         os.environ["DATABASE_URL"] = postgres.start()
-    if not os.environ.get("REDIS_URL"):
+    if "PYTEST_XDIST_WORKER" in os.environ or not os.environ.get("REDIS_URL"):
         valkey = Valkey(folder / "valkey")
         _stops.append(valkey.stop)
         os.environ["REDIS_URL"] = valkey.start()
