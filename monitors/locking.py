@@ -4,12 +4,13 @@ Only `record` calls it. The region rows of a monitor are its lock: whoever chang
 its spans holds all of them, taken in the order of monitors and rows, so that nobody deadlocks.
 """
 
+import json
 from collections.abc import Collection, Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import connection
 
-from monitors.state import Judgement, Region, Rule, Verdict
+from monitors.state import Heard, Judgement, Region, Rule, Verdict
 from monitors.watched import RegionRow, Watched
 
 
@@ -70,26 +71,33 @@ def _rule(interval: int, timeout: int, confirm_down: int, confirm_up: int) -> Ru
 def _regions(ids: Collection[int]) -> list[RegionRow]:
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT id, monitor_id, region, verdict, since, last_slot, run_result, run_since, run_length
+            """SELECT id, monitor_id, region, verdict, since, last_slot, run
             FROM monitors_regionverdict WHERE monitor_id = ANY(%s) ORDER BY monitor_id, id FOR UPDATE""",
             [list(ids)],
         )
         return [
-            RegionRow(id_, monitor_id, name, Region(Verdict(verdict), since, last_slot, _run(run), *rest))
-            for id_, monitor_id, name, verdict, since, last_slot, run, *rest in cursor
+            RegionRow(id_, monitor_id, name, Region(Verdict(verdict), since, last_slot, _run(run)))
+            for id_, monitor_id, name, verdict, since, last_slot, run in cursor
         ]
 
 
-def _run(result: str) -> Verdict | None:
-    return Verdict(result) if result else None
+def _run(stored: str) -> tuple[Heard, ...]:
+    if not stored:
+        return ()
+    return tuple((Verdict(result), datetime.fromisoformat(slot)) for result, slot in json.loads(stored))
+
+
+def _stored(run: Iterable[Heard]) -> str:
+    heard = [(result.value, slot.isoformat()) for result, slot in run]
+    return json.dumps(heard) if heard else ""
 
 
 def _create(missing: Iterable[tuple[int, str]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO monitors_regionverdict
-                (monitor_id, region, last_slot, verdict, since, run_result, run_length, result, reason)
-            SELECT monitor_id, region, 'epoch', 'new', 'epoch', '', 0, '', ''
+                (monitor_id, region, last_slot, verdict, since, result, reason)
+            SELECT monitor_id, region, 'epoch', 'new', 'epoch', '', ''
             FROM unnest(%s::bigint[], %s::text[]) AS new (monitor_id, region)
             ON CONFLICT DO NOTHING""",
             [list(column) for column in zip(*missing, strict=True)],
@@ -117,13 +125,12 @@ def _save_regions(rows: Collection[RegionRow]) -> None:
             row.region.last_slot,
             row.region.verdict.value,
             row.region.since,
-            row.region.run_result.value if row.region.run_result else "",
-            row.region.run_since,
-            row.region.run_length,
+            _stored(row.region.run),
             row.seen.outcome.result.value if row.seen else None,
             row.seen.reason if row.seen else None,
             row.seen.status_code if row.seen else None,
             row.seen.duration_ms if row.seen else None,
+            json.dumps(row.seen.phases) if row.seen else None,
         )
         for row in rows
     ]
@@ -131,15 +138,16 @@ def _save_regions(rows: Collection[RegionRow]) -> None:
         cursor.execute(
             """UPDATE monitors_regionverdict r SET
                 last_slot = n.last_slot, verdict = n.verdict, since = n.since,
-                run_result = n.run_result, run_since = n.run_since, run_length = n.run_length,
+                run = n.run,
                 result = coalesce(n.result, r.result), reason = coalesce(n.reason, r.reason),
                 status_code = CASE WHEN n.result IS NULL THEN r.status_code ELSE n.status_code END,
-                duration_ms = coalesce(n.duration_ms, r.duration_ms)
+                duration_ms = coalesce(n.duration_ms, r.duration_ms),
+                phases = CASE WHEN n.phases IS NULL THEN r.phases
+                    ELSE translate(n.phases, '[]', '{}')::float8[] END
             FROM unnest(
                 %s::bigint[], %s::timestamptz[], %s::text[], %s::timestamptz[], %s::text[],
-                %s::timestamptz[], %s::int[], %s::text[], %s::text[], %s::smallint[], %s::float8[]
-            ) AS n (id, last_slot, verdict, since, run_result, run_since, run_length,
-                result, reason, status_code, duration_ms)
+                %s::text[], %s::text[], %s::smallint[], %s::float8[], %s::text[]
+            ) AS n (id, last_slot, verdict, since, run, result, reason, status_code, duration_ms, phases)
             WHERE r.id = n.id""",
             [list(column) for column in zip(*values, strict=True)],
         )

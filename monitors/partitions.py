@@ -8,13 +8,13 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection, transaction
 
+from monitors.narrow import Narrow, pack, pack_phases
 from monitors.seen import KEPT, Seen
 
 AHEAD = timedelta(days=3)
-PREFIX = "monitors_observation_"
+PREFIX = "monitors_observed_"
 # Makers and droppers of partitions, one at a time.
 LOCK = 1101
-CODES = {"down": 0, "up": 1, "unknown": 2}
 
 
 def partition(day: date) -> str:
@@ -31,7 +31,7 @@ def ensure(days: Iterable[date]) -> int:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
             for day in missing:
                 cursor.execute(
-                    f"CREATE TABLE IF NOT EXISTS {partition(day)} PARTITION OF monitors_observation"
+                    f"CREATE TABLE IF NOT EXISTS {partition(day)} PARTITION OF monitors_observed"
                     f" FOR VALUES FROM ('{day}T00:00Z') TO ('{day + timedelta(days=1)}T00:00Z')"
                 )
     return len(missing)
@@ -56,32 +56,29 @@ def _existing(names: Iterable[str] | None = None) -> set[str]:
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT relname FROM pg_class JOIN pg_inherits ON inhrelid = pg_class.oid
-            WHERE inhparent = 'monitors_observation'::regclass
+            WHERE inhparent = 'monitors_observed'::regclass
             AND (%(names)s::text[] IS NULL OR relname = ANY(%(names)s))""",
             {"names": None if names is None else list(names)},
         )
         return {name for (name,) in cursor}
 
 
-def insert(region: str, results: Iterable[Seen]) -> None:
+def insert(region_id: int, results: Iterable[Seen]) -> None:
     """Stores observations in one statement; their partitions must exist."""
     rows = list(results)
     if not rows:
         return
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO monitors_observation
-                (slot, duration_ms, monitor_id, result, status_code, region, reason)
-            SELECT slot, duration, monitor, result, code, %s, reason FROM unnest(
-                %s::timestamptz[], %s::real[], %s::int[], %s::smallint[], %s::smallint[], %s::text[]
-            ) AS new (slot, duration, monitor, result, code, reason)""",
+            """INSERT INTO monitors_observed (slot, phases, monitor_id, seen)
+            SELECT * FROM unnest(%s::timestamptz[], %s::bigint[], %s::int[], %s::int[])""",
             [
-                region,
                 [row.slot for row in rows],
-                [row.duration_ms for row in rows],
+                [pack_phases(row.phases) for row in rows],
                 [row.monitor_id for row in rows],
-                [CODES[row.outcome.result] for row in rows],
-                [row.status_code for row in rows],
-                [row.reason for row in rows],
+                [
+                    pack(Narrow(row.outcome.result, row.reason, row.status_code or 0, region_id))
+                    for row in rows
+                ],
             ],
         )

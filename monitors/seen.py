@@ -61,6 +61,11 @@ class Seen:
         return code if code is not None and 0 <= code <= 999 else None
 
     @property
+    def phases(self) -> tuple[float, ...]:
+        """Milliseconds of each phase; a kind that tells none has all of its time before the first byte."""
+        return self.outcome.phases or (0.0, 0.0, 0.0, self.duration_ms, 0.0)
+
+    @property
     def duration_ms(self) -> float:
         """The duration, not more than a day."""
         return min(self.outcome.duration_ms, LONGEST_MS)

@@ -17,6 +17,7 @@ from monitors.status import Source, Status, merge
 
 TONES = {
     Verdict.UP.value: Status.OPERATIONAL,
+    Verdict.DEGRADED.value: Status.DEGRADED_PERFORMANCE,
     Verdict.DOWN.value: Status.MAJOR_OUTAGE,
     Verdict.UNKNOWN.value: Status.UNKNOWN,
 }
@@ -64,6 +65,7 @@ def _said(monitor: Monitor) -> SafeString:
         return badge(Status.UNKNOWN, gettext("Not checked yet"))
     words = {
         Verdict.UP.value: gettext("Up since %(time)s"),
+        Verdict.DEGRADED.value: gettext("Degraded since %(time)s"),
         Verdict.DOWN.value: gettext("Down since %(time)s"),
         Verdict.UNKNOWN.value: gettext("Unknown since %(time)s"),
     }

@@ -46,6 +46,8 @@ def quiet(monitors: Iterable[Watched], now: datetime) -> None:
 def _status(verdict: Verdict, impact: str) -> Status:
     if verdict == Verdict.DOWN:
         return Status(impact)
+    if verdict == Verdict.DEGRADED:
+        return Status.DEGRADED_PERFORMANCE
     return Status.OPERATIONAL if verdict == Verdict.UP else Status.UNKNOWN
 
 

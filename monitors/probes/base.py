@@ -10,16 +10,22 @@ import time
 import traceback
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Generic, Self, TypeVar
 
 from monitors.guard import Allow
-from monitors.reasons import N_, SENTENCES, OutboundError, Reason
+from monitors.reasons import N_, OutboundError, Reason
 
 logger = logging.getLogger(__name__)
 
 MAX_LENGTH = 2_000
+# In which the time of a check is told, in this order.
+PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
+# Characters kept of what came, where the check failed.
+EXCERPT = 10_240
+MOST_FACTS = 8
+LONGEST_FACT = 200
 CODE = re.compile("[a-z_]{1,40}")
 # Failures that say something of the checker and nothing of the target.
 OWN_FAULTS = {
@@ -36,53 +42,98 @@ class Result(StrEnum):
     """What one check says of its target; unknown says nothing."""
 
     UP = "up"
+    DEGRADED = "degraded"
     DOWN = "down"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The result of one check: `detail` is the reason as a sentence, a message id without secrets."""
+    """The result of one check. `reason` is a code of `monitors.reasons`, whose sentence `facts` fill.
+
+    `phases` are milliseconds of each of PHASES; `excerpt` is what came, of a check that failed alone: the
+    first 10 KB as text, without secrets.
+    """
 
     result: Result
     duration_ms: float
     reason: str | None = None
-    detail: str = ""
     status_code: int | None = None
+    phases: tuple[float, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    excerpt: str = ""
 
     @classmethod
     def failed(cls, reason: Reason, duration_ms: float, status_code: int | None = None) -> Self:
         """Down for this reason, or unknown if the fault is the checker's own."""
         result = Result.UNKNOWN if reason in OWN_FAULTS else Result.DOWN
-        return cls(result, duration_ms, reason.value, SENTENCES[reason], status_code)
+        return cls(result, duration_ms, reason.value, status_code)
 
     def to_json(self) -> dict[str, object]:
-        """The outcome as JSON can carry it."""
-        return asdict(self)
+        """The outcome as JSON can carry it; what is empty is left out."""
+        said: dict[str, object] = {"result": self.result.value, "duration_ms": self.duration_ms}
+        if self.reason is not None:
+            said["reason"] = self.reason
+        if self.status_code is not None:
+            said["status_code"] = self.status_code
+        if self.phases:
+            said["phases"] = list(self.phases)
+        if self.facts:
+            said["facts"] = dict(self.facts)
+        if self.excerpt:
+            said["excerpt"] = self.excerpt
+        return said
 
     @classmethod
     def from_json(cls, data: Mapping[str, object]) -> Self:
         """The outcome that another worker sent. Raises ValueError for anything else."""
-        match data:
+        match {"reason": None, "status_code": None, "phases": [], "facts": {}, "excerpt": ""} | dict(data):
             case {
                 "result": str(result),
                 "duration_ms": float() | int() as duration,
                 "reason": str() | None as reason,
-                "detail": str(detail),
                 "status_code": int() | None as status,
+                "phases": list(phases),
+                "facts": dict(facts),
+                "excerpt": str(excerpt),
             } if (
                 0 <= duration < float("inf")
                 and (reason is None or CODE.fullmatch(reason))
-                and (len(detail) <= 200 and detail.isprintable())
                 and (status is None or 100 <= status <= 999)
+                and (not phases or len(phases) == len(PHASES))
+                and all(isinstance(each, float | int) and 0 <= each < float("inf") for each in phases)
+                and len(facts) <= MOST_FACTS
+                and all(map(_is_fact, facts.items()))
+                and len(excerpt) <= EXCERPT
             ):
-                return cls(Result(result), float(duration), reason, detail, status)
+                times = tuple(float(phase) for phase in phases)
+                return cls(Result(result), float(duration), reason, status, times, facts, _clean(excerpt))
         raise ValueError("This is not an outcome.")
+
+
+def _clean(text: str) -> str:
+    """What the database can hold of a text from outside."""
+    return text.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _is_fact(item: tuple[object, object]) -> bool:
+    name, value = item
+    return (
+        isinstance(name, str)
+        and bool(CODE.fullmatch(name))
+        and isinstance(value, str)
+        and len(value) <= LONGEST_FACT
+        and value.isprintable()
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One text setting of a kind, enough to build an input for it; texts are message ids."""
+    """One text setting of a kind, enough to build an input for it; texts are message ids.
+
+    A `secret` one is kept encrypted, travels sealed, and is shown to nobody again. `choices` are values,
+    whose labels are themselves; `lines` makes room for so many lines.
+    """
 
     name: str
     label: str
@@ -90,6 +141,8 @@ class Field:
     required: bool = True
     default: str = ""
     choices: tuple[str, ...] = ()
+    secret: bool = False
+    lines: int = 1
 
 
 class ConfigError(ValueError):
@@ -103,10 +156,17 @@ class ConfigError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a kind found: no reason means up."""
+    """What a kind found: no reason means up; one means down, or degraded where `degraded` says so.
+
+    `phases`, `facts` and `excerpt` as in Outcome.
+    """
 
     reason: Reason | None = None
     status_code: int | None = None
+    degraded: bool = False
+    phases: tuple[float, ...] = ()
+    facts: Mapping[str, str] = field(default_factory=dict)
+    excerpt: str = ""
 
 
 C = TypeVar("C")
@@ -146,16 +206,26 @@ class Probe(ABC, Generic[C]):
             # Without its message, in which there may be a secret.
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("A %s probe raised %s\n%s", self.kind, type(error).__name__, frames)
-        duration = (time.monotonic() - started) * 1000
-        if finding.reason is None:
-            return Outcome(Result.UP, duration, status_code=finding.status_code)
-        return Outcome.failed(finding.reason, duration, finding.status_code)
+        return _outcome(finding, round((time.monotonic() - started) * 1000, 3))
 
     def _texts(self, config: Mapping[str, object]) -> dict[str, str]:
         unknown = set(config) - {field.name for field in self.fields}
         if unknown:
             raise ConfigError(str(min(unknown, key=str))[:100], N_("There is no such setting."))
         return {field.name: _text(field, config.get(field.name, field.default)) for field in self.fields}
+
+
+def _outcome(finding: Finding, duration_ms: float) -> Outcome:
+    if finding.reason is None:
+        return Outcome(Result.UP, duration_ms, None, finding.status_code, finding.phases)
+    failed = Outcome.failed(finding.reason, duration_ms, finding.status_code)
+    return replace(
+        failed,
+        result=Result.DEGRADED if finding.degraded else failed.result,
+        phases=finding.phases,
+        facts=finding.facts,
+        excerpt=finding.excerpt[:EXCERPT],
+    )
 
 
 def _text(field: Field, value: object) -> str:

@@ -124,7 +124,7 @@ def test_a_host_and_port_is_refused(staff: Staff, address: str, said: str) -> No
         ("page", "999999", "Select a valid choice"),
         ("kind", "telepathy", "Select a valid choice"),
         ("kind", "", "required"),
-        ("interval", "9", "greater than or equal to 10"),
+        ("interval", "0", "greater than or equal to 1"),
         ("interval", "86401", "less than or equal to 86400"),
         ("interval", "-30", "greater than or equal to 10"),
         ("interval", "often", "whole number"),

@@ -19,7 +19,7 @@ DAY = timedelta(days=1)
 
 def existing() -> list[date]:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT relname FROM pg_class WHERE relname ~ '^monitors_observation_[0-9]{8}$'")
+        cursor.execute("SELECT relname FROM pg_class WHERE relname ~ '^monitors_observed_[0-9]{8}$'")
         days = sorted(name.removeprefix(partitions.PREFIX) for (name,) in cursor)
     return [datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date() for day in days]
 

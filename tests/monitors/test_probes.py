@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from monitors.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Probe, Result
-from monitors.reasons import SENTENCES, Reason
 from tests.monitors.targets import HOSTILE, Target, answering, response, serving, silence
 
 LOOPBACK = Allow.parse("127.0.0.1/32")
@@ -106,7 +105,7 @@ def test_what_answers_is_up(probe: Probe[Any]) -> None:
             return await run(probe, target, 20)
 
     outcome = asyncio.run(observe())
-    assert (outcome.result, outcome.reason, outcome.detail) == (Result.UP, None, "")
+    assert (outcome.result, outcome.reason, outcome.excerpt) == (Result.UP, None, "")
     assert outcome.duration_ms > 0
 
 
@@ -119,7 +118,6 @@ def test_what_does_not_listen_is_down(probe: Probe[Any]) -> None:
 
     outcome = asyncio.run(observe())
     assert (outcome.result, outcome.reason) == (Result.DOWN, "refused")
-    assert outcome.detail == SENTENCES[Reason.REFUSED]
 
 
 @every_kind
@@ -168,7 +166,9 @@ def test_a_defect_is_unknown_and_logged_without_its_message(caplog: pytest.LogCa
 
 @given(
     st.dictionaries(
-        st.sampled_from(["result", "duration_ms", "reason", "detail", "status_code", "more"]),
+        st.sampled_from(
+            ["result", "duration_ms", "reason", "excerpt", "facts", "phases", "status_code", "more"]
+        ),
         st.one_of(st.none(), st.integers(), st.floats(), st.text(), st.booleans(), st.sampled_from(Result)),
     )
 )
@@ -179,4 +179,4 @@ def test_any_message_is_an_outcome_or_refused(data: dict[str, object]) -> None:
         return
     assert outcome.duration_ms >= 0
     assert outcome.status_code is None or 100 <= outcome.status_code <= 999
-    assert outcome.detail.encode().find(b"\0") == -1
+    assert outcome.excerpt.encode().find(b"\0") == -1

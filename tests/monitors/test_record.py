@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from monitors import record
+from monitors import record, regions
 from monitors.models import Feed, Monitor, Observation, Page, RegionVerdict, Span, Verdict
+from monitors.narrow import Narrow, unpack, unpack_phases
 from monitors.probes import Outcome, Result
 from monitors.seen import Seen
 from monitors.status import Status
@@ -79,13 +80,14 @@ def test_a_checker_that_doubts_itself_makes_unknown() -> None:
 def test_it_stores_what_was_seen() -> None:
     _component, monitor = make_watched()
     hear(monitor, 0, UP)
-    hear(monitor, 1, Outcome(Result.DOWN, 3.25, "status", "", 503))
+    hear(monitor, 1, Outcome(Result.DOWN, 3.25, "status", 503))
     hear(monitor, 2, DOUBT)
     rows = Observation.objects.filter(monitor_id=monitor.pk).order_by("slot")
-    assert [(r.slot, r.region, r.result, r.status_code, r.duration_ms, r.reason) for r in rows] == [
-        (at(0), "default", 1, 200, 12.5, ""),
-        (at(1), "default", 0, 503, 3.25, "status"),
-        (at(2), "default", 2, None, 1.0, "overloaded"),
+    number = regions.number("default")
+    assert [(r.slot, unpack(r.seen), round(sum(unpack_phases(r.phases)), 1)) for r in rows] == [
+        (at(0), Narrow(Result.UP, "", 200, number), 12.5),
+        (at(1), Narrow(Result.DOWN, "status", 503, number), 3.3),
+        (at(2), Narrow(Result.UNKNOWN, "overloaded", 0, number), 1.0),
     ]
     region = RegionVerdict.objects.get(monitor=monitor)
     assert (region.last_slot, region.result, region.reason) == (at(2), "unknown", "overloaded")
@@ -180,7 +182,7 @@ def test_a_bad_result_never_spoils_the_batch() -> None:
         # Older than any partition.
         Seen(monitor.pk, at(-60 * 24 * 40), UP),
     ]
-    odd = Outcome(Result.UP, 1e300, "\x00\ud800", "", 10**9)
+    odd = Outcome(Result.UP, 1e300, "\x00\ud800", 10**9)
     recorded = record.record_batch("default", [*bad, Seen(monitor.pk, at(0), odd)], at(0))
     assert recorded == record.Recorded(taken=1, skipped=len(bad), turned=1)
     assert spans(component, "monitor") == [("monitor", OPERATIONAL, 0, None)]

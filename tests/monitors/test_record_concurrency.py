@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def _no_observations(transactional_db: None) -> None:
     with connection.cursor() as cursor:
         # Not a model's table: the test runner does not empty it.
-        cursor.execute("TRUNCATE monitors_observation")
+        cursor.execute("TRUNCATE monitors_observed")
 
 
 def at_once(*works: Callable[[], object]) -> list[object]:

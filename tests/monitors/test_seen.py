@@ -9,7 +9,9 @@ from monitors.probes import Outcome, Result
 from monitors.seen import Seen
 
 SLOT = datetime(2026, 11, 22, 12, 0, 0, 250_000, tzinfo=UTC)
-GOOD = Seen(17, SLOT, Outcome(Result.DOWN, 12.5, "status", "", 503))
+GOOD = Seen(
+    17, SLOT, Outcome(Result.DOWN, 12.5, "status", 503, (0.5, 1.0, 0.0, 10.0, 1.0), {"days": "3"}, "sorry")
+)
 
 
 def test_a_result_survives_the_journey() -> None:

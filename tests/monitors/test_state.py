@@ -10,7 +10,7 @@ from monitors.state import Judgement, Region, Rule, Verdict, hear, hush, judge, 
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 INTERVAL = timedelta(seconds=30)
-NEW, UP, DOWN, UNKNOWN, SILENT = Verdict
+NEW, UP, DEGRADED, DOWN, UNKNOWN, SILENT = Verdict
 SLOTS = 40
 
 
@@ -29,7 +29,7 @@ def make_region(verdict: Verdict = NEW, since: int = 0, last: int = 0) -> Region
 def hear_all(region: Region, results: str, rule: Rule, first: int = 1) -> Region:
     """Results as letters: u(p), d(own), ? (unknown)."""
     for number, letter in enumerate(results, first):
-        region = hear(region, {"u": UP, "d": DOWN, "?": UNKNOWN}[letter], slot(number), rule)
+        region = hear(region, {"u": UP, "g": DEGRADED, "d": DOWN, "?": UNKNOWN}[letter], slot(number), rule)
     return region
 
 
@@ -61,6 +61,21 @@ def hear_all(region: Region, results: str, rule: Rule, first: int = 1) -> Region
         (NEW, "du", UP, 2),
         (NEW, "???", UNKNOWN, 1),
         (SILENT, "???", UNKNOWN, 1),
+        # Degraded: down is at least that, up at most.
+        (UP, "gg", DEGRADED, 1),
+        (UP, "dg", DEGRADED, 1),
+        (UP, "gd", DEGRADED, 1),
+        (UP, "gdd", DOWN, 2),
+        (UP, "dgd", DEGRADED, 1),
+        (UP, "gug", UP, 0),
+        (DEGRADED, "dd", DOWN, 1),
+        (DEGRADED, "dgd", DEGRADED, 0),
+        (DEGRADED, "uuu", UP, 1),
+        (DOWN, "guu", DEGRADED, 1),
+        (DOWN, "guuu", UP, 2),
+        (DOWN, "ggdggg", DEGRADED, 4),
+        (UNKNOWN, "gg", DEGRADED, 1),
+        (UNKNOWN, "gd", DEGRADED, 1),
     ],
 )
 def test_a_region_says(before: Verdict, results: str, verdict: Verdict, since: int) -> None:
