@@ -229,12 +229,6 @@ class Migration(migrations.Migration):
                 verbose_name="interval",
             ),
         ),
-        migrations.AddIndex(
-            model_name="monitor",
-            index=models.Index(
-                condition=models.Q(("enabled", False)), fields=["paused_until"], name="monitor_paused"
-            ),
-        ),
         migrations.AlterModelTable(
             name="observation",
             table="monitors_observed",

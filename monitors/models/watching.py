@@ -117,7 +117,6 @@ class Monitor(models.Model):
         verbose_name_plural = _("monitors")
         indexes = [
             models.Index(fields=["due_at"], name="monitor_due", condition=Q(enabled=True)),
-            models.Index(fields=["paused_until"], name="monitor_paused", condition=Q(enabled=False)),
         ]
         constraints = [
             models.CheckConstraint(
