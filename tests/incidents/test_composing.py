@@ -1,12 +1,13 @@
 """The form to post: templates, drafts as typed, two editors, what monitors say, who will hear."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -336,6 +337,35 @@ def test_a_form_may_claim_to_have_seen_anything(staff: Client) -> None:
     answer = staff.post(incident_address(incident), news(seen=json.dumps(said)))
     assert answer.status_code == 200
     assert incident.updates.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_post_at_the_same_moment_the_second_sees_the_first(staff: Client) -> None:
+    incident = open_incident(make_page())
+    address = incident_address(incident)
+    form = shown(staff.get(address)) | {"body_en": "Still looking."}
+
+    def post_it() -> str:
+        try:
+            return staff.post(address, form).text
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            update_incident(incident, "identified", body_en="The cause is found.")
+            answer = pool.submit(post_it)
+            # It has read how things stood before, and waits for the first.
+            while not _waits_for_a_row():
+                assert not answer.done(), answer.result()
+        assert "Somebody else changed this at the same moment" in answer.result()
+    assert [update.body_en for update in incident.updates.order_by("id")][1:] == ["The cause is found."]
+
+
+def _waits_for_a_row() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return bool(cursor.fetchone()[0])
 
 
 def test_what_was_typed_about_something_that_was_undone_meanwhile_is_kept(staff: Client, owner: User) -> None:
