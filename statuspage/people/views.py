@@ -77,6 +77,13 @@ class ChangeAddress(EmailView):  # type: ignore[misc]
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
         return answer
 
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An account has one address: only opening the link in the mail makes another one it."""
+        if "action_primary" in request.POST:
+            return redirect("account_email")
+        answer: HttpResponse = super().post(request, *args, **kwargs)
+        return answer
+
 
 class Factors(IndexView):  # type: ignore[misc]
     """What there is of second factors, and what can be added."""
