@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import DateTimeField, Field, Model
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from monitors.models import STATUS_LABELS
+from monitors.showing import moment
 from statuspage.models import AuditEntry
 
 ACTIONS = {
@@ -23,6 +27,12 @@ ACTIONS = {
     "act": gettext_lazy("did"),
     "export": gettext_lazy("exported"),
     "forget": gettext_lazy("forgot the oldest entries"),
+}
+# What stands in no column of the row.
+WORDS = {
+    "message": gettext_lazy("In words"),
+    "declared": gettext_lazy("Declared with the emergency tool"),
+    "declared_at": gettext_lazy("Declared at"),
 }
 # Characters of a value in a list.
 BRIEF = 80
@@ -95,11 +105,19 @@ def _changes(entry: AuditEntry, model: type[Model] | None, names: Names) -> list
     found = []
     for column in sorted({*before, *after}):
         field = _field(model, column)
+        if field is not None and _says_nothing(field):
+            continue
         told = [
-            _value(values[column], field, names) if column in values else None for values in (before, after)
+            _value(values[column], field, column, names) if column in values else None
+            for values in (before, after)
         ]
         found.append(Change(_called(field, column), told[0], told[1]))
     return found
+
+
+def _says_nothing(field: "Field[Any, Any]") -> bool:
+    # Its number, and when it was made: the entry's own time says that.
+    return field.primary_key or bool(getattr(field, "auto_now_add", False))
 
 
 def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
@@ -108,12 +126,12 @@ def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
 
 
 def _called(field: "Field[Any, Any] | None", column: str) -> str:
-    if column == "message":
-        return _("In words")
+    if field is None and column in WORDS:
+        return str(WORDS[column])
     return capfirst(str(field.verbose_name)) if field else column
 
 
-def _value(value: Any, field: "Field[Any, Any] | None", names: Names) -> str:
+def _value(value: Any, field: "Field[Any, Any] | None", column: str, names: Names) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -122,8 +140,18 @@ def _value(value: Any, field: "Field[Any, Any] | None", names: Names) -> str:
         return json.dumps(value, ensure_ascii=False)
     if field is not None and field.is_relation and isinstance(field.related_model, type):
         return names.get(field.related_model, {}).get(value, f"#{value}")
-    choices = dict(field.flatchoices) if field is not None else {}
+    if isinstance(value, str) and (isinstance(field, DateTimeField) or column == "declared_at"):
+        return _moment(value)
+    choices = dict(field.flatchoices) if field is not None else STATUS_LABELS if column == "declared" else {}
     return str(choices.get(value, value))
+
+
+def _moment(text: str) -> str:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    return text if at is None else moment(at, timezone.get_default_timezone_name())
 
 
 def _names(entries: list[AuditEntry], tables: Mapping[str, type[Model]]) -> Names:
