@@ -19,7 +19,7 @@ from statuspage.people import audit_triggers, refused
 from statuspage.people.acting import Actor, acting
 from statuspage.people.actors import commanding
 from subscribers.models import Subscriber, Suppression
-from tests.incidents.make import open_incident, update_incident
+from tests.incidents.make import open_incident, schedule, update_incident
 from tests.make import make_component, make_monitor, make_page
 from tests.people import make_staff
 
@@ -59,6 +59,28 @@ def test_what_is_made_and_deleted_is_kept_as_it_was() -> None:
     assert made.after["name"] == deleted.before["name"] == "Grace"
     assert "email" not in made.after
     assert deleted.after is None
+
+
+def test_no_way_of_writing_goes_past_it() -> None:
+    page = make_page()
+    first, second = make_component(page), make_component(page)
+    work = schedule(page, first)
+    began = newest().pk
+    with by_ada(), connection.cursor() as cursor:
+        work.components.set([second])
+        page.components.update(name_en="Checkout")
+        Contact.objects.bulk_create([Contact(name="Grace"), Contact(name="Joan")])
+        cursor.execute("UPDATE incidents_contact SET name = 'Nobody' WHERE name = 'Joan'")
+        Contact.objects.all().delete()
+    entries = AuditEntry.objects.filter(pk__gt=began).order_by("pk")
+    assert list(entries.values_list("actor", "action", "thing")) == [
+        ("ada", "delete", "incidents_maintenance_components"),
+        ("ada", "insert", "incidents_maintenance_components"),
+        *[("ada", "update", "monitors_component")] * 2,
+        *[("ada", "insert", "incidents_contact")] * 2,
+        ("ada", "update", "incidents_contact"),
+        *[("ada", "delete", "incidents_contact")] * 2,
+    ]
 
 
 def test_a_save_that_changes_nothing_is_no_entry() -> None:
