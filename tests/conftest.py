@@ -15,6 +15,18 @@ from django.db import connection  # noqa: E402
 from django.utils import translation  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
+from tests import databases  # noqa: E402
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    """The tables are made once for all workers; migrations find nothing left to do in a copy."""
+    with django_db_blocker.unblock():
+        if template := databases.template():
+            connection.settings_dict["TEST"]["TEMPLATE"] = template
+
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
