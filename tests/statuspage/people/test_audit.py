@@ -143,13 +143,18 @@ def test_secrets_and_subscribers_are_never_written_there() -> None:
             page=page,
             name="API",
             kind="http",
-            config={"url": "https://a.example/", "auth_token": "tell-nobody"},
+            config={
+                "url": "https://a.example/?region=eu&api_key=tell-nobody&Signature=tell-nobody#top",
+                "auth_token": "tell-nobody",
+            },
         )
     kept = [f"{entry.label} {entry.before} {entry.after}" for entry in AuditEntry.objects.all()]
     assert [each for each in kept if "tell-nobody" in each or "gAAAA" in each] == []
     assert newest(thing="monitors_page").after["dead_man_url"] == "•••"
     assert newest(thing="subscribers_subscriber", action="update").after["state"] == "paused"
-    assert newest(thing="monitors_monitor").after["config"]["auth_token"] == "•••"
+    config = newest(thing="monitors_monitor").after["config"]
+    assert config["auth_token"] == "•••"
+    assert config["url"] == "https://a.example/?region=eu&api_key=•••&Signature=•••#top"
 
 
 def test_visitors_leave_no_trace() -> None:
