@@ -39,7 +39,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
 # Every account that a test makes would take half a second else.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
 
-# As with Postgres here: nobody pulls the plug on a test, and waiting for the disk was a quarter of publishing.
+# As with Postgres here: nobody pulls the plug on a test, and waiting for disks was a quarter of publishing.
 os.fsync = os.fstat
 
 
