@@ -28,7 +28,7 @@
 
   const typed = () => [...new FormData(form)].filter(([name, value]) => !SKIP.has(name) && typeof value === "string");
   const say = (text) => { status.textContent = text; };
-  const clock = () => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format();
+  const clock = () => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format();
   function keep() {
     const kept = { id: id.value, at: Date.now(), fields: typed(), reached: false };
     store.set(place + id.value, kept);

@@ -2,8 +2,9 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission, User
@@ -19,6 +20,7 @@ from incidents.choosing import control
 from incidents.composing import drafts
 from incidents.composing.observed import observed
 from incidents.composing.starters import TEMPLATES
+from incidents.forms import IncidentForm
 from incidents.models import Draft, Incident, Template
 from monitors.ids import public_id
 from monitors.models import RegionVerdict, Verdict
@@ -401,13 +403,37 @@ def test_others_who_write_are_named(staff: Client) -> None:
     assert "Not for others’ eyes." not in text
 
 
-def test_a_promise_can_be_a_time_of_the_page_s_day(staff: Client) -> None:
-    make_page(time_zone="Asia/Tokyo")
-    staff.post(ADD, declaration(promise="30", promise_at="03:15"))
-    promised = Incident.objects.get().next_update_at
-    assert promised is not None
-    assert minutes(0) < promised - timezone.now() <= minutes(24 * 60)
-    assert (promised.hour, promised.minute) == (18, 15)
+@pytest.mark.parametrize(
+    ("now", "typed", "promised"),
+    [
+        # In Tokyo it is 09:00, then 23:50.
+        ("2026-11-22T00:00Z", "09:15", "2026-11-22T00:15Z"),
+        ("2026-11-22T14:50Z", "00:15", "2026-11-22T15:15Z"),
+        ("2026-11-22T14:50Z", "09:00", "2026-11-23T00:00Z"),
+        # Too late: nobody means tomorrow's.
+        ("2026-11-22T00:00Z", "09:00", None),
+        ("2026-11-22T00:00Z", "08:45", None),
+        ("2026-11-22T15:10Z", "23:55", None),
+    ],
+)
+def test_a_promise_can_be_a_time_of_the_page_s_day(now: str, typed: str, promised: str | None) -> None:
+    page = make_page(time_zone="Asia/Tokyo")
+    form = IncidentForm(page, drafts.as_query(declaration(promise="30", promise_at=typed)))
+    assert form.is_valid()
+    if promised is None:
+        with pytest.raises(post.PostError, match="for a later time"):
+            form.promised(datetime.fromisoformat(now))
+    else:
+        assert form.promised(datetime.fromisoformat(now)) == datetime.fromisoformat(promised)
+
+
+def test_a_promise_for_a_time_that_has_just_passed_is_refused_beside_its_field(staff: Client) -> None:
+    page = make_page(time_zone="Asia/Tokyo")
+    just = timezone.now().astimezone(ZoneInfo(page.time_zone)) - minutes(10)
+    answer = staff.post(ADD, declaration(promise="30", promise_at=f"{just:%H:%M}"))
+    assert answer.context["form"].errors["promise_at"]
+    assert answer.context["form"]["body_en"].value() == "We look into **it**."
+    assert not Incident.objects.exists()
 
 
 def test_it_says_what_monitors_make_of_each_component() -> None:
@@ -476,7 +502,7 @@ def test_of_more_readers_than_can_be_counted_at_once_it_says_about_how_many(
     # As few as these are all in the sample.
     assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, True)]
     said = staff.post(reverse("preview_reach", args=["incident", page.public_id]), {"notify": "on"})
-    assert "Goes to about <strong>7</strong> people: ≈ 7" in said.content.decode()
+    assert "Goes to about <strong>7</strong> people: E-mail ≈ 7 " in said.content.decode()
 
 
 def test_where_even_a_sample_takes_too_long_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
