@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents import choosing, standing, words
@@ -116,7 +117,8 @@ class UpdateForm(PostForm):
             typed = today.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
             later = typed if typed > now else typed + timedelta(days=1)
             if later - now > timedelta(days=1) - JUST:
-                raise PostError("promise_at", _("The next update can only be promised for a later time."))
+                sentence = gettext("The next update can only be promised for a later time.")
+                raise PostError("promise_at", sentence)
             return later
         chosen = self.cleaned_data["promise"]
         return now + timedelta(minutes=int(chosen)) if chosen else None
