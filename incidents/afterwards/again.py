@@ -1,13 +1,15 @@
 """What was undone, as it would be typed again: nobody has to write it twice."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from incidents.choosing import control
 from incidents.composing import meanwhile
-from incidents.forms import PINNED
+from incidents.forms import JUST, PINNED
 from incidents.models import Incident, Maintenance, Update
 from monitors.ids import public_id
 
+DAY = timedelta(days=1)
 Fields = dict[str, str]
 
 
@@ -36,8 +38,12 @@ def continued(typed: Fields, about: Incident | Maintenance) -> Fields:
 
 def _times(update: Update, incident: Incident) -> Fields:
     zone, typed = ZoneInfo(incident.page.time_zone), {}
-    if incident.next_update_at is not None:
-        typed["promise_at"] = f"{incident.next_update_at.astimezone(zone):%H:%M}"
+    promised = incident.next_update_at
+    if promised is not None and promised - update.display_at > DAY - JUST:
+        # As a time alone it would be taken for one that has just passed.
+        typed["promise"] = f"{DAY // timedelta(minutes=1)}"
+    elif promised is not None:
+        typed["promise_at"] = f"{promised.astimezone(zone):%H:%M}"
     if incident.started_at < update.display_at:
         typed["started_at"] = f"{incident.started_at.astimezone(zone):%Y-%m-%dT%H:%M}"
     return typed

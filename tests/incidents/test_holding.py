@@ -106,6 +106,17 @@ def test_what_the_first_update_pinned_and_promised_is_posted_when_its_draft_is(s
     assert incident.started_at == started.replace(second=0, microsecond=0)
 
 
+def test_a_promise_for_tomorrow_is_posted_when_its_draft_is(staff) -> None:
+    page = make_page()
+    update = posted(staff, page, promise="1440")
+    shown = staff.post(place(update, "undo"), follow=True)
+    add = reverse("admin:incidents_incident_add") + f"?page={page.public_id}"
+    assert staff.post(add, typed_in(shown)).status_code == 302
+    promised = Incident.objects.get().next_update_at
+    assert promised is not None
+    assert promised > timezone.now() + timedelta(hours=23)
+
+
 def test_what_a_further_update_pinned_is_posted_when_its_draft_is(staff) -> None:
     incident = open_incident(make_page(), now=timezone.now(), workaround_en="Wait.")
     change = reverse("admin:incidents_incident_change", args=[incident.pk])
