@@ -281,6 +281,17 @@ def test_what_cannot_be_merged_is_refused() -> None:
         merging.merge(over, live, LATER)
 
 
+def test_what_can_be_undone_gets_no_other_times_and_is_merged_with_nothing() -> None:
+    page = make_page()
+    held, other = open_incident(page, hold=HOLD), open_incident(page)
+    with pytest.raises(PostError, match="still wait"):
+        retime(held, now=NOW)
+    for duplicate, into in ((held, other), (other, held)):
+        with pytest.raises(PostError, match="still wait"):
+            merging.merge(duplicate, into, NOW)
+    assert not Incident.everything.exclude(withdrawn_at=None).exists()
+
+
 def learnt(incident, author, **values: Any) -> Postmortem:
     said = {"body_en": "We learnt.", "body_fr": "", "seen": 0, "for_review": False, "now": LATER}
     return postmortems.save(incident, **said | values, author=author)
