@@ -502,7 +502,7 @@ def test_of_more_readers_than_can_be_counted_at_once_it_says_about_how_many(
     # As few as these are all in the sample.
     assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, True)]
     said = staff.post(reverse("preview_reach", args=["incident", page.public_id]), {"notify": "on"})
-    assert "Goes to about <strong>7</strong> people: E-mail ≈ 7 " in said.content.decode()
+    assert "Goes to about <strong>7</strong> people (E-mail ≈ 7)" in said.content.decode()
 
 
 def test_where_even_a_sample_takes_too_long_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
