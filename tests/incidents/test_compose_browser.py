@@ -88,6 +88,7 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     go_to(tab.get_by_role("button", name="Service unavailable"))
     person.press("Enter")
     tab.wait_for_load_state()
+    expect(tab.get_by_role("button", name="Service unavailable")).to_be_focused()
     go_to(tab.get_by_label("Region"))
     tab.keyboard.type("Europe")
     person.press("Control+Enter")
