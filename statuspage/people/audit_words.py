@@ -8,15 +8,15 @@ from typing import Any
 
 from django.apps import apps
 from django.db.models import DateTimeField, Field, Model
-from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents.templatetags.console import moment
 from monitors.models import STATUS_LABELS
-from monitors.showing import moment
 from statuspage.models import AuditEntry
+from statuspage.people import clock
 
 ACTIONS = {
     "insert": gettext_lazy("added"),
@@ -72,8 +72,8 @@ def changes_of(entries: Iterable[AuditEntry]) -> dict[int, list[Change]]:
     """The fields of each entry (by its primary key), with rows that are referred to by name: few queries."""
     kept = list(entries)
     tables = models()
-    names = _names(kept, tables)
-    return {entry.pk: _changes(entry, tables.get(entry.thing), names) for entry in kept}
+    context = Context(_names(kept, tables), clock.zone())
+    return {entry.pk: _changes(entry, tables.get(entry.thing), context) for entry in kept}
 
 
 def brief(changes: Iterable[Change]) -> str:
@@ -100,7 +100,15 @@ def _cut(text: str) -> str:
 Names = Mapping[type[Model], Mapping[Any, str]]
 
 
-def _changes(entry: AuditEntry, model: type[Model] | None, names: Names) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What values are told with: rows by their names, and the zone of times."""
+
+    names: Names
+    zone: str
+
+
+def _changes(entry: AuditEntry, model: type[Model] | None, context: Context) -> list[Change]:
     before, after = entry.before or {}, entry.after or {}
     found = []
     for column in sorted({*before, *after}):
@@ -108,7 +116,7 @@ def _changes(entry: AuditEntry, model: type[Model] | None, names: Names) -> list
         if field is not None and _says_nothing(field):
             continue
         told = [
-            _value(values[column], field, column, names) if column in values else None
+            _value(values[column], field, column, context) if column in values else None
             for values in (before, after)
         ]
         found.append(Change(_called(field, column), told[0], told[1]))
@@ -131,7 +139,7 @@ def _called(field: "Field[Any, Any] | None", column: str) -> str:
     return capfirst(str(field.verbose_name)) if field else column
 
 
-def _value(value: Any, field: "Field[Any, Any] | None", column: str, names: Names) -> str:
+def _value(value: Any, field: "Field[Any, Any] | None", column: str, context: Context) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -139,19 +147,19 @@ def _value(value: Any, field: "Field[Any, Any] | None", column: str, names: Name
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if field is not None and field.is_relation and isinstance(field.related_model, type):
-        return names.get(field.related_model, {}).get(value, f"#{value}")
+        return context.names.get(field.related_model, {}).get(value, f"#{value}")
     if isinstance(value, str) and (isinstance(field, DateTimeField) or column == "declared_at"):
-        return _moment(value)
+        return _moment(value, context.zone)
     choices = dict(field.flatchoices) if field is not None else STATUS_LABELS if column == "declared" else {}
     return str(choices.get(value, value))
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, zone: str) -> str:
     try:
         at = parse_datetime(text)
     except ValueError:
         at = None
-    return text if at is None else moment(at, timezone.get_default_timezone_name())
+    return text if at is None else moment(at, zone)
 
 
 def _names(entries: list[AuditEntry], tables: Mapping[str, type[Model]]) -> Names:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from statuspage.people import addresses, codes, proof, seen, wishes
+from statuspage.people import addresses, clock, codes, proof, seen, wishes
 from statuspage.people.forms import AccountForm
 
 
@@ -37,6 +37,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "factors": proof.factors(user),
         "sessions": seen.of(user),
         "current": request.session.session_key,
+        "zone": clock.zone(),
     }
     return render(request, "people/account.html", context, status=400 if form.errors else 200)
 

@@ -242,7 +242,7 @@ class TestWishes:
         Person.objects.create(user=ada, time_zone="Australia/Lord_Howe")
         with time_machine.travel("2026-11-22T15:00:00Z", tick=False):
             client = signed_in()
-            assert "2 a.m." in client.get("/admin/account/").content.decode()
+            assert "23 Nov 2026, 02:00" in client.get("/admin/account/").content.decode()
         assert timezone.get_current_timezone_name() == "UTC"
 
     @pytest.mark.parametrize(
