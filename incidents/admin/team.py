@@ -3,7 +3,7 @@
 An address is never shown whole. Here the clock is read.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -43,6 +43,9 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
     list_select_related = ("page",)
     readonly_fields = ("address", "state", "reached")
     actions = None
+
+    class Media:
+        css: ClassVar = {"all": ["admin-statuspage/lists.css"]}
 
     def get_fields(self, request: HttpRequest, obj: TeamChannel | None = None) -> Any:
         """What is typed only for whoever may type."""
