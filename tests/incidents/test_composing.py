@@ -23,7 +23,7 @@ from incidents.composing.starters import TEMPLATES
 from incidents.forms import IncidentForm
 from incidents.models import Draft, Incident, Template
 from monitors.ids import public_id
-from monitors.models import RegionVerdict, Verdict
+from monitors.models import Component, RegionVerdict, Verdict
 from monitors.status import Status
 from subscribers.channels import CHANNELS
 from subscribers.staff.audience import Audience, Heard, audience
@@ -434,6 +434,19 @@ def test_a_promise_for_a_time_that_has_just_passed_is_refused_beside_its_field(s
     assert answer.context["form"].errors["promise_at"]
     assert answer.context["form"]["body_en"].value() == "We look into **it**."
     assert not Incident.objects.exists()
+
+
+def test_a_page_of_a_thousand_components_is_posted_on_and_kept_as_a_draft(staff: Client) -> None:
+    page = make_page()
+    Component.objects.bulk_create(
+        Component(page=page, slug=f"c{number}", name_en=f"Host {number}") for number in range(1_100)
+    )
+    choices = {control(component): "" for component in page.components.all()}
+    chosen = next(iter(choices))
+    typed = declaration(**choices | {chosen: "major_outage"})
+    assert staff.post(f"{KEEP}?page={page.public_id}", typed, **QUIET).status_code == 200
+    assert staff.post(ADD, typed).status_code == 302
+    assert Incident.objects.get().updates.get().changes.count() == 1
 
 
 def test_it_says_what_monitors_make_of_each_component() -> None:
