@@ -28,6 +28,8 @@ ACTIONS = {
     "export": gettext_lazy("exported"),
     "forget": gettext_lazy("forgot the oldest entries"),
 }
+# What others call by words for programmers.
+THINGS = {"mfa_authenticator": gettext_lazy("second factor")}
 # What stands in no column of the row.
 WORDS = {
     "message": gettext_lazy("In words"),
@@ -60,6 +62,8 @@ def models() -> dict[str, type[Model]]:
 def thing_of(table: str) -> str:
     """What the rows of a table are called."""
     model = models().get(table)
+    if table in THINGS:
+        return str(THINGS[table])
     if model is None:
         return table
     if model._meta.auto_created:
@@ -125,7 +129,7 @@ def _changes(entry: AuditEntry, model: type[Model] | None, context: Context) -> 
 
 def _says_nothing(field: "Field[Any, Any]") -> bool:
     # Its number, and when it was made: the entry's own time says that.
-    return field.primary_key or bool(getattr(field, "auto_now_add", False))
+    return field.primary_key or field.column == "created_at"
 
 
 def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
