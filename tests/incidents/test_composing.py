@@ -189,12 +189,13 @@ def test_nobody_reads_overwrites_or_drops_the_draft_of_somebody_else(staff: Clie
     theirs = drafts.save(
         page,
         None,
-        drafts.as_query(declaration(body_en="Eve’s")),
+        drafts.as_query(declaration(title_en="Not yet said", body_en="Eve’s")),
         kind="incident",
         author=eve,
         now=timezone.now(),
     )
     assert "Eve’s" not in staff.get(f"{ADD}?draft={theirs.update_id}").text
+    assert "Not yet said" not in staff.get("/admin/").text
     answer = staff.post(f"{KEEP}?page={page.public_id}", declaration(update_id=theirs.update_id), **QUIET)
     assert answer.status_code == 400
     staff.post(f"/admin/incidents/incident/draft/{theirs.update_id}/forget/")
