@@ -85,14 +85,18 @@
       if (element.type !== "hidden" && said?.[0]) element.closest("details")?.setAttribute("open", "");
     }
   }
-  // What never reached the server comes back from here.
+  // What never reached the server comes back from here; the answer to what was sent is newer than all of it.
   function restore() {
+    if (form.dataset.answers) {
+      if (store.get(place + id.value)) keep();
+      return;
+    }
     const wanted = new URLSearchParams(location.search).get("draft");
     const found = store.names().filter((name) => name.startsWith(place)).map(store.get)
       .filter((each) => each && (wanted ? each.id === wanted : form.dataset.goesOn)).sort((a, b) => b.at - a.at)[0];
     // Clocks differ a little; much later it was saved from elsewhere.
     const saved = Date.parse(form.dataset.saved ?? "") || 0;
-    if (!found || found.reached || form.querySelector(".refusal") || saved > found.at + ELSEWHERE) return;
+    if (!found || found.reached || saved > found.at + ELSEWHERE) return;
     put(found.fields);
     id.value = found.id;
     say(words.back);
@@ -102,7 +106,7 @@
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
-    keep();
+    if (dirty || event.submitter?.name !== "use") keep();
     if (navigator.onLine === false) {
       event.preventDefault();
       say(words.offline);

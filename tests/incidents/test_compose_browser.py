@@ -127,6 +127,25 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     assert incident.status == "resolved"
 
 
+def test_the_words_of_a_template_come_into_an_update_beside_what_was_typed(tabs: Tabs) -> None:
+    incident = open_incident(make_page())
+    make_template(title_en="", title_fr="", body_en="It is over.", status="resolved")
+    tab = tabs(390)
+    tab.goto(f"/admin/incidents/incident/{incident.pk}/change/")
+    tab.get_by_role("button", name="Service unavailable").click()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    tab.goto(f"/admin/incidents/incident/{incident.pk}/change/")
+    expect(tab.get_by_label("Text in English")).to_have_value("")
+    tab.get_by_label("Text in French").fill("C’est fini.")
+    tab.get_by_role("button", name="Service unavailable").click()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
+    tab.reload()
+    expect(tab.get_by_label("Resolved")).to_be_checked()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
+
+
 def test_the_preview_follows_and_says_who_will_hear(tabs: Tabs) -> None:
     page = make_page(name="Acme")
     make_component(page, name_en="Checkout")
