@@ -27,11 +27,11 @@ def offered(page: Page, kind: str, *, begins: bool) -> QuerySet[Template]:
     return found.filter(titled if begins else ~titled)
 
 
-def chosen(page: Page, said: str) -> Template | None:
-    """The template of this primary key, where the page may use it."""
+def chosen(page: Page, said: str, kind: str) -> Template | None:
+    """The template of this primary key, where the page may use it for this kind of form."""
     if not (said.isascii() and said.isdigit() and len(said) < 19):
         return None
-    return Template.objects.filter(Q(page=page) | Q(page=None), pk=int(said)).first()
+    return Template.objects.filter(Q(page=page) | Q(page=None), pk=int(said), kind=kind).first()
 
 
 def asked(template: Template) -> list[str]:
