@@ -22,8 +22,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import AuditEntry
-from statuspage.people import audit, audit_export, audit_words, clock
+from statuspage.people import audit, audit_export, audit_words
 from statuspage.people.audited import watched
 from subscribers.admin.lists import BoundedPaginator
 

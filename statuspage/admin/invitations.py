@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import Invitation, roles
-from statuspage.people import clock, invitations, letters
+from statuspage.people import invitations, letters
 from statuspage.people.roles import Role
 from subscribers.channels.base import AddressError, ChannelDown
 from subscribers.channels.email import Email

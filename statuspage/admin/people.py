@@ -24,8 +24,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import roles
-from statuspage.people import clock
 from statuspage.people.holders import LastOwner, give, retire, role_of, will_leave_none
 from statuspage.people.roles import Role
 

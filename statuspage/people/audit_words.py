@@ -14,9 +14,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from incidents.templatetags.console import moment
+from monitors import clock
 from monitors.models import STATUS_LABELS
 from statuspage.models import AuditEntry
-from statuspage.people import clock
 
 ACTIONS = {
     "insert": gettext_lazy("added"),

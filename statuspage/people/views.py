@@ -17,7 +17,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
-from statuspage.people import addresses, clock, codes, proof, seen, wishes
+from monitors import clock
+from statuspage.people import addresses, codes, proof, seen, wishes
 from statuspage.people.forms import AccountForm
 
 
