@@ -45,11 +45,9 @@ def words(template: Template, components: list[Component]) -> dict[str, str]:
     statuses = template.components if isinstance(template.components, dict) else {}
     for component in components:
         said[control(component)] = str(statuses.get(component.public_id, ""))
-    return said | {
-        "status": template.status,
-        "impact": template.impact,
-        "promise": str(template.promise or ""),
-    }
+    said |= {"status": template.status, "promise": str(template.promise or "")}
+    # What goes on is as bad as it was, until somebody says otherwise.
+    return said | {"impact": template.impact} if template.title_en or template.title_fr else said
 
 
 def begin_with(

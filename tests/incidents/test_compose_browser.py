@@ -142,6 +142,7 @@ def test_the_words_of_a_template_come_into_an_update_beside_what_was_typed(tabs:
     expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
     tab.reload()
     expect(tab.get_by_label("Resolved")).to_be_checked()
+    expect(tab.get_by_label("Major", exact=True)).to_be_checked()
     expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
     expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
 
