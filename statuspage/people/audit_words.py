@@ -29,10 +29,15 @@ ACTIONS = {
     "forget": gettext_lazy("forgot the oldest entries"),
 }
 # What others call by words for programmers.
-THINGS = {"mfa_authenticator": gettext_lazy("second factor")}
+THINGS = {
+    "mfa_authenticator": gettext_lazy("second factor"),
+    "monitors_essentials": gettext_lazy("degraded mode"),
+}
 # What stands in no column of the row.
 WORDS = {
     "message": gettext_lazy("In words"),
+    "by": gettext_lazy("Turned on by"),
+    "since": gettext_lazy("On since"),
     "declared": gettext_lazy("Declared with the emergency tool"),
     "declared_at": gettext_lazy("Declared at"),
 }
@@ -138,7 +143,8 @@ def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
 
 
 def _called(field: "Field[Any, Any] | None", column: str) -> str:
-    if field is None and column in WORDS:
+    named = field is not None and field.verbose_name != column
+    if not named and column in WORDS:
         return str(WORDS[column])
     return capfirst(str(field.verbose_name)) if field else column
 

@@ -12,10 +12,10 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Contact, TeamChannel
-from monitors.models import Monitor, Page
+from monitors.models import Essentials, Monitor, Page
 from monitors.status import Status
 from statuspage.models import AuditEntry, Invitation, Target
-from statuspage.people import audit_triggers, refused
+from statuspage.people import audit_triggers, audit_words, refused
 from statuspage.people.acting import Actor, acting
 from statuspage.people.actors import commanding
 from subscribers.models import Subscriber, Suppression
@@ -335,3 +335,15 @@ def test_corrected_times_of_components_are_kept(client: Client) -> None:
     said = newest(action="act", thing="incidents_incident", key=str(incident.pk)).after["message"]
     assert "Major outage 2026-03-01 14:00:00–2026-03-01 14:30:00 → " in said
     assert "Major outage 2026-03-01 14:10:00–2026-03-01 14:30:00" in said
+
+
+def test_an_entry_is_told_in_words_and_in_the_zone_of_the_page() -> None:
+    make_page(time_zone="Europe/Paris")
+    at = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+    with by_ada():
+        row, _new = Essentials.objects.get_or_create(pk=1)
+        Essentials.objects.filter(pk=row.pk).update(since=at, by="ada")
+    entry = newest(thing="monitors_essentials")
+    assert audit_words.thing_of(entry.thing) == "degraded mode"
+    told = {change.name: change.after for change in audit_words.changes_of([entry])[entry.pk]}
+    assert told == {"Turned on by": "ada", "On since": "22 Nov 2026, 15:00"}
