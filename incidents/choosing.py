@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from django import forms
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from incidents.composing.observed import Observed
@@ -15,6 +16,7 @@ from monitors.models import STATUS_LABELS, Component, Page
 from monitors.status import Status
 
 KEEP = ""
+_KEEPS = _("Keeps its status")
 PREFIX = "component-"
 # With fewer components than this all groups stand open.
 FEW = 8
@@ -23,10 +25,13 @@ _SAYABLE = [status for status in Status if status != Status.UNKNOWN]
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One component with what customers see of it now, what monitors make of it, and its control."""
+    """One component with what customers see of it now, what monitors make of it, and its control.
+
+    `shown` is None where it is not about now.
+    """
 
     component: Component
-    shown: Status
+    shown: Status | None
     field: forms.BoundField
     observed: Observed | None = None
 
@@ -50,10 +55,10 @@ def control(component: Component) -> str:
     return PREFIX + component.public_id
 
 
-def status_field(component: Component) -> forms.ChoiceField:
-    """The status that an update gives a component, or none."""
+def status_field(component: Component, unsaid: str | Promise = _KEEPS) -> forms.ChoiceField:
+    """The status that an update gives a component, or none: `unsaid` says what that means."""
     labels = [(status.value, STATUS_LABELS[status]) for status in _SAYABLE]
-    choices = [(KEEP, _("Keeps its status")), *labels]
+    choices = [(KEEP, unsaid), *labels]
     return forms.ChoiceField(label=str(component), choices=choices, required=False)
 
 
@@ -84,10 +89,12 @@ def choices(
     rows: dict[int | None, list[Row]] = {}
     for component in components:
         watched = (seen or {}).get(component.pk)
-        row = Row(component, shown[component.pk], form[control(component)], watched)
+        row = Row(component, shown.get(component.pk), form[control(component)], watched)
         rows.setdefault(component.group_id, []).append(row)
     few = sum(len(group) for group in rows.values()) < FEW
     for group in rows.values():
-        wrong = any(row.chosen or row.shown not in (Status.OPERATIONAL, Status.UNKNOWN) for row in group)
+        wrong = any(
+            row.chosen or row.shown not in (None, Status.OPERATIONAL, Status.UNKNOWN) for row in group
+        )
         named = group[0].component.group
         yield Choice(str(named) if named else "", tuple(group), few or wrong or named is None)

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents import choosing, standing, words
@@ -17,6 +18,7 @@ from incidents.composing.observed import observed
 from incidents.lifecycle import Impact, IncidentStatus, incident_may_become
 from incidents.models import INCIDENT_LABELS, Incident, incident_impacts
 from incidents.typed import Moment, PostForm, status_field
+from incidents.words import PostError
 from monitors.models import Page
 from monitors.status import Status
 
@@ -29,6 +31,8 @@ PROMISES = [
     ("240", _("in 4 hours")),
     ("1440", _("tomorrow at this time")),
 ]
+# A time that passed so lately was typed too slowly, or sent again after an outage.
+JUST = timedelta(hours=2)
 # What stands above the updates: an update that does not touch it leaves it as it is.
 PINNED = ("scope_en", "scope_fr", "workaround_en", "workaround_fr")
 _BRIEF = forms.Textarea(attrs={"rows": 2})
@@ -103,12 +107,19 @@ class UpdateForm(PostForm):
         return {name: self.cleaned_data[name] if name in changed else None for name in PINNED}
 
     def promised(self, now: datetime) -> datetime | None:
-        """When the next update is promised: at the time typed, the next of the page's days that has it."""
+        """When the next update is promised: at the time typed, the next of the page's days that has it.
+
+        Raises PostError for a time that has just passed: nobody means tomorrow's.
+        """
         at: time | None = self.cleaned_data.get("promise_at")
         if at is not None:
             today = now.astimezone(self.zone)
             typed = today.replace(hour=at.hour, minute=at.minute, second=0, microsecond=0)
-            return typed if typed > now else typed + timedelta(days=1)
+            later = typed if typed > now else typed + timedelta(days=1)
+            if later - now > timedelta(days=1) - JUST:
+                sentence = gettext("The next update can only be promised for a later time.")
+                raise PostError("promise_at", sentence)
+            return later
         chosen = self.cleaned_data["promise"]
         return now + timedelta(minutes=int(chosen)) if chosen else None
 
@@ -129,3 +140,7 @@ class IncidentForm(UpdateForm):
     def said(self) -> dict[str, Any]:
         """The arguments of open_incident, but for the promise."""
         return super().said() | {"started_at": self.cleaned_data["started_at"]}
+
+    def _pinned(self) -> dict[str, str | None]:
+        """All of it: before the first update there was nothing."""
+        return {name: self.cleaned_data.get(name) for name in PINNED}

@@ -19,7 +19,7 @@ from incidents import undo
 from incidents.afterwards import again
 from incidents.composing import drafts
 from incidents.composing.desk import author_of
-from incidents.models import Incident, Maintenance, Update
+from incidents.models import Incident, Maintenance, Postmortem, Update
 
 
 class Holding(admin.ModelAdmin[Any]):
@@ -43,7 +43,7 @@ class Holding(admin.ModelAdmin[Any]):
         """Takes it back, and gives what was typed back."""
         update, about = self._held(request, pk, update_id)
         author, now = author_of(request), timezone.now()
-        typed = again.fields(update, about)
+        typed, learnt = again.fields(update, about), Postmortem.objects.filter(update=update).exists()
         try:
             update = undo.undo(update, now, author)
         except undo.CannotUndo as error:
@@ -51,14 +51,17 @@ class Holding(admin.ModelAdmin[Any]):
             return HttpResponseRedirect(self._place(pk))
         about = update.incident or update.maintenance or about
         gone = about.withdrawn_at is not None
-        kind = str(self.opts.model_name)
-        kept = drafts.as_query(typed if gone else _only_news(typed))
-        draft = drafts.save(about.page, None if gone else about, kept, kind=kind, author=author, now=now)
         said = _(
             "Undone: no subscriber was told, and the page stands as before. What you wrote is kept here."
         )
         messages.success(request, said)
         self.log_change(request, about, _("Undone: “%(status)s”.") % {"status": update.get_status_display()})
+        if learnt:
+            # It is a draft of its own again.
+            return HttpResponseRedirect(reverse("admin:incidents_incident_postmortem", args=[pk]))
+        kind = str(self.opts.model_name)
+        kept = drafts.as_query(typed if gone else again.continued(typed, about))
+        draft = drafts.save(about.page, None if gone else about, kept, kind=kind, author=author, now=now)
         if not gone:
             return HttpResponseRedirect(self._place(pk))
         query = urlencode({"page": about.page.public_id, "draft": draft.update_id})
@@ -89,8 +92,3 @@ class Holding(admin.ModelAdmin[Any]):
         if not self.model.objects.filter(pk=pk).exists():
             return reverse("admin:index")
         return reverse(f"admin:incidents_{self.opts.model_name}_change", args=[pk])
-
-
-def _only_news(typed: dict[str, str]) -> dict[str, str]:
-    """Of an update that continues something: what the form of an update has."""
-    return {name: value for name, value in typed.items() if not name.startswith("title_")}

@@ -25,6 +25,7 @@ from statuspage.emergency import account
 from statuspage.emergency.account import Entry, Fate
 from statuspage.installation import installation
 from statuspage.locks import Lock
+from statuspage.people import audit
 from statuspage.publish import PublishError, Target
 from statuspage.publish.errors import gettext_noop
 from statuspage.signing import verify
@@ -216,7 +217,14 @@ class _Importing:
         component = self._components.get(component_id)
         if component is None:
             return False
-        return record.declare_by_staff(component, status, self._now, min(at, self._now))
+        counts = record.declare_by_staff(component, status, self._now, min(at, self._now))
+        if counts:
+            # No column says it: without this the log would not.
+            said = {"declared": status.value, "declared_at": at.isoformat()}
+            label = component.name_en or component.name_fr
+            key = str(component.pk)
+            audit.note("act", self._now, thing="monitors_component", key=key, label=label, said=said)
+        return counts
 
 
 def _possible(incident: Incident | None, wanted: str) -> IncidentStatus:

@@ -32,6 +32,7 @@ def start() -> None:
         postgres = Postgres(folder / "postgres", durable=False)
         _stops.append(postgres.stop)
         os.environ["DATABASE_URL"] = postgres.start()
+        os.environ["TESTS_OWN_POSTGRES"] = "yes"
     if "PYTEST_XDIST_WORKER" in os.environ or not os.environ.get("REDIS_URL"):
         valkey = Valkey(folder / "valkey")
         _stops.append(valkey.stop)

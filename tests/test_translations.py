@@ -30,10 +30,12 @@ APPS = {
         "403_csrf.html",
         "500.html",
     ),
-    "subscribers": ("subscribe", "email", "admin/subscribers"),
+    "subscribers": ("subscribe", "email", "admin/subscribers", "admin/search_form.html"),
     "statuspage": (
         "public",
         "private",
+        "admin/change_form.html",
+        "admin/change_list.html",
         "admin/drill",
         "admin/preview",
         "admin/statuspage",

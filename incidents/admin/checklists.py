@@ -64,6 +64,9 @@ class ChecklistAdmin(admin.ModelAdmin[Checklist]):
     list_select_related = ("page",)
     actions = None
 
+    class Media:
+        css: ClassVar = {"all": ["admin-statuspage/lists.css"]}
+
     def has_delete_permission(self, request: HttpRequest, obj: Checklist | None = None) -> bool:
         """Not the last of a kind that would be made again when it is needed."""
         last = (

@@ -57,6 +57,9 @@ class ContactAdmin(admin.ModelAdmin[Contact]):
     list_select_related = ("page",)
     actions = None
 
+    class Media:
+        css: ClassVar = {"all": ["admin-statuspage/lists.css"]}
+
     @admin.display(description=_("telephone"))
     def call(self, contact: Contact) -> SafeString | str:
         """A number to tap."""

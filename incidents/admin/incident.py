@@ -79,9 +79,11 @@ class IncidentAdmin(Afterwards, PostingAdmin[Incident]):
         """What it declares at present, and whether its promise is broken."""
         components = standing.named(thing.updates.all())
         declared = standing.declared(telling.source(thing))
+        now = timezone.now()
         return {
+            "now": now,
             "title": str(thing),
             "open": thing.status not in CLOSED,
             "affected": [(component, declared.get(component.pk)) for component in components],
-            "overdue": thing.next_update_at is not None and thing.next_update_at < timezone.now(),
+            "overdue": thing.next_update_at is not None and thing.next_update_at < now,
         }

@@ -3,7 +3,7 @@
 An address is never shown whole. Here the clock is read.
 """
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -24,6 +24,7 @@ from incidents.models import TeamChannel
 from incidents.team import outbox, sending
 from incidents.team.wire import Way
 from incidents.templatetags.console import badge, moment
+from monitors import clock
 from monitors.guard import Allow
 from subscribers import signup
 from subscribers.channels.base import Result, masked
@@ -43,6 +44,9 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
     list_select_related = ("page",)
     readonly_fields = ("address", "state", "reached")
     actions = None
+
+    class Media:
+        css: ClassVar = {"all": ["admin-statuspage/lists.css"]}
 
     def get_fields(self, request: HttpRequest, obj: TeamChannel | None = None) -> Any:
         """What is typed only for whoever may type."""
@@ -89,7 +93,7 @@ class TeamChannelAdmin(admin.ModelAdmin[TeamChannel]):
     @admin.display(description=_("last reached"))
     def reached(self, channel: TeamChannel) -> str:
         """When a message last arrived."""
-        zone = channel.page.time_zone if channel.page else "Etc/UTC"
+        zone = channel.page.time_zone if channel.page else clock.zone()
         return moment(channel.heard_at, zone) if channel.heard_at else "–"
 
     def save_model(self, request: HttpRequest, obj: TeamChannel, form: Any, change: bool) -> None:

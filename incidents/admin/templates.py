@@ -12,10 +12,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from incidents import choosing
+from incidents.admin.pages import offer_pages
 from incidents.composing import fill, starting
 from incidents.forms import PROMISES
 from incidents.lifecycle import CLOSED, OVER
@@ -30,7 +32,7 @@ class TemplateForm(forms.ModelForm[Template]):
     """A template with the status of each component of its page."""
 
     promise = forms.TypedChoiceField(
-        label=_("next update promised"),
+        label=capfirst(_("next update promised")),
         choices=[(value or "0", label) for value, label in PROMISES],
         coerce=int,
     )
@@ -46,7 +48,6 @@ class TemplateForm(forms.ModelForm[Template]):
             name: forms.Textarea(attrs={"rows": 2}) for name in ("workaround_en", "workaround_fr")
         }
         help_texts: ClassVar = {
-            "page": _("Empty: for every page."),
             "title_en": _("Without a title it is offered for further updates; with one it begins something."),
             "body_en": _(
                 "Named fields such as {region} are asked for when the template is used: lower-case letters, "
@@ -56,8 +57,7 @@ class TemplateForm(forms.ModelForm[Template]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if "page" in self.fields:
-            self.fields["page"].queryset = Page.objects.filter(hidden=False)  # type: ignore[attr-defined]
+        offer_pages(self)
         said = self.instance.components if isinstance(self.instance.components, dict) else {}
         for name in self._controls():
             self.initial[name] = said.get(name.removeprefix(choosing.PREFIX), "")
@@ -95,6 +95,9 @@ class TemplateAdmin(admin.ModelAdmin[Template]):
     search_fields = ("name_en", "name_fr", "title_en", "title_fr", "body_en", "body_fr")
     list_select_related = ("page",)
     actions = None
+
+    class Media:
+        css: ClassVar = {"all": ["admin-statuspage/lists.css"]}
 
     def get_form(
         self, request: HttpRequest, obj: Template | None = None, change: bool = False, **options: Any

@@ -1,11 +1,15 @@
 """What was undone, as it would be typed again: nobody has to write it twice."""
 
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from incidents.choosing import control
+from incidents.composing import meanwhile
+from incidents.forms import JUST, PINNED
 from incidents.models import Incident, Maintenance, Update
 from monitors.ids import public_id
 
+DAY = timedelta(days=1)
 Fields = dict[str, str]
 
 
@@ -21,8 +25,28 @@ def fields(update: Update, about: Incident | Maintenance) -> Fields:
     changes = {
         control(each.component): each.new_status for each in update.changes.select_related("component")
     }
-    names = ("impact", "workaround_en", "workaround_fr", "scope_en", "scope_fr")
-    return typed | changes | {name: getattr(about, name) for name in names} | {"status": update.status}
+    kept = {name: getattr(about, name) for name in ("impact", *PINNED)}
+    return typed | changes | kept | _times(update, about) | {"status": update.status}
+
+
+def continued(typed: Fields, about: Incident | Maintenance) -> Fields:
+    """The same for a form that continues `about`, which stands as before: that is what the form has seen."""
+    news = {name: value for name, value in typed.items() if not name.startswith(("title_", "started_at"))}
+    before = {f"initial-{name}": getattr(about, name) for name in PINNED if hasattr(about, name)}
+    return news | before | {"seen": meanwhile.seen(about)}
+
+
+def _times(update: Update, incident: Incident) -> Fields:
+    zone, typed = ZoneInfo(incident.page.time_zone), {}
+    promised = incident.next_update_at
+    if promised is not None and promised - update.display_at > DAY - JUST:
+        # As a time alone it would be taken for one that has just passed.
+        typed["promise"] = f"{DAY // timedelta(minutes=1)}"
+    elif promised is not None:
+        typed["promise_at"] = f"{promised.astimezone(zone):%H:%M}"
+    if incident.started_at < update.display_at:
+        typed["started_at"] = f"{incident.started_at.astimezone(zone):%Y-%m-%dT%H:%M}"
+    return typed
 
 
 def _planned(maintenance: Maintenance) -> Fields:

@@ -154,12 +154,12 @@ class BackfillForm(AfterForm):
         super().__init__(page, data)
         self.components = choosing.components_of(page)
         for component in self.components:
-            self.fields[choosing.control(component)] = choosing.status_field(component)
+            field = choosing.status_field(component, _("Was not affected"))
+            self.fields[choosing.control(component)] = field
 
     def choices(self) -> list[Choice]:
         """The components by group with their controls."""
-        fine = {component.pk: Status.OPERATIONAL for component in self.components}
-        return list(choosing.choices(self, self.components, fine))
+        return list(choosing.choices(self, self.components, {}))
 
     def said(self) -> dict[str, Any]:
         """The arguments of backfill."""

@@ -1,5 +1,6 @@
 """What was learnt from an incident: written as a draft, reviewed, then published as its last update.
 
+Whoever wrote it may publish it, a team can be one person; both names are kept, and shown to staff.
 Whoever saves over somebody else's text is asked first; nothing of a draft is public.
 """
 
@@ -39,7 +40,7 @@ def save(
     _check(postmortem, seen)
     postmortem.body_en, postmortem.body_fr = body.en, body.fr
     postmortem.state = State.REVIEW if for_review else State.DRAFT
-    # Whoever changed it last is its author: somebody else reviews that.
+    # Whoever changed it last is its author, and what was read before is not what is there now.
     postmortem.author, postmortem.reviewer = author, None
     postmortem.version += 1
     postmortem.changed_at = now

@@ -44,7 +44,7 @@ class Desk:
         if blank is None:
             return None
         self.restored = self._draft()
-        template = starting.chosen(self.page, self.request.GET.get("template", ""))
+        template = starting.chosen(self.page, self.request.GET.get("template", ""), self.kind)
         if self.restored is not None:
             return _shown(make(drafts.typed(self.restored)))
         if template is not None:
@@ -54,7 +54,7 @@ class Desk:
     def _posted(self, make: Callable[[QueryDict | None], Form]) -> Form:
         typed = self.request.POST
         if "use" in typed:
-            template = starting.chosen(self.page, typed["use"])
+            template = starting.chosen(self.page, typed["use"], self.kind)
             return _shown(make(self._begun(template, typed, make(None)) if template else typed))
         news = meanwhile.found(self.about, typed) if self.about is not None else None
         if news is not None and self.about is not None:
@@ -66,7 +66,7 @@ class Desk:
         return form
 
     def _begun(self, template: Template, typed: QueryDict, blank: PostForm) -> QueryDict:
-        before = starting.chosen(self.page, typed.get(starting.USED, ""))
+        before = starting.chosen(self.page, typed.get(starting.USED, ""), self.kind)
         return starting.begin_with(template, before, typed, blank, components_of(self.page))
 
     def _draft(self) -> Draft | None:

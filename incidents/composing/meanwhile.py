@@ -129,8 +129,13 @@ def _of_components(before: dict[str, Any], now: dict[str, str], typed: QueryDict
     for component in Component.objects.filter(public_id__in=changed):
         id_ = component.public_id
         yours = typed.get(f"component-{id_}", "")
-        values = (before.get(id_), now.get(id_), yours if yours != now.get(id_) else "")
-        yield Difference(str(component), *(_status(value) for value in values))
+        touched = bool(yours) and yours != now.get(id_)
+        yield Difference(
+            str(component),
+            _status(before.get(id_)),
+            _status(now.get(id_)),
+            _status(yours) if touched else "",
+        )
 
 
 def _same(one: Any, other: Any) -> bool:

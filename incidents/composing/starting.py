@@ -27,11 +27,11 @@ def offered(page: Page, kind: str, *, begins: bool) -> QuerySet[Template]:
     return found.filter(titled if begins else ~titled)
 
 
-def chosen(page: Page, said: str) -> Template | None:
-    """The template of this primary key, where the page may use it."""
+def chosen(page: Page, said: str, kind: str) -> Template | None:
+    """The template of this primary key, where the page may use it for this kind of form."""
     if not (said.isascii() and said.isdigit() and len(said) < 19):
         return None
-    return Template.objects.filter(Q(page=page) | Q(page=None), pk=int(said)).first()
+    return Template.objects.filter(Q(page=page) | Q(page=None), pk=int(said), kind=kind).first()
 
 
 def asked(template: Template) -> list[str]:
@@ -45,11 +45,9 @@ def words(template: Template, components: list[Component]) -> dict[str, str]:
     statuses = template.components if isinstance(template.components, dict) else {}
     for component in components:
         said[control(component)] = str(statuses.get(component.public_id, ""))
-    return said | {
-        "status": template.status,
-        "impact": template.impact,
-        "promise": str(template.promise or ""),
-    }
+    said |= {"status": template.status, "promise": str(template.promise or "")}
+    # What goes on is as bad as it was, until somebody says otherwise.
+    return said | {"impact": template.impact} if template.title_en or template.title_fr else said
 
 
 def begin_with(

@@ -28,7 +28,7 @@
 
   const typed = () => [...new FormData(form)].filter(([name, value]) => !SKIP.has(name) && typeof value === "string");
   const say = (text) => { status.textContent = text; };
-  const clock = () => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" }).format();
+  const clock = () => new Intl.DateTimeFormat(document.documentElement.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format();
   function keep() {
     const kept = { id: id.value, at: Date.now(), fields: typed(), reached: false };
     store.set(place + id.value, kept);
@@ -85,14 +85,18 @@
       if (element.type !== "hidden" && said?.[0]) element.closest("details")?.setAttribute("open", "");
     }
   }
-  // What never reached the server comes back from here.
+  // What never reached the server comes back from here; the answer to what was sent is newer than all of it.
   function restore() {
+    if (form.dataset.answers) {
+      if (store.get(place + id.value)) keep();
+      return;
+    }
     const wanted = new URLSearchParams(location.search).get("draft");
     const found = store.names().filter((name) => name.startsWith(place)).map(store.get)
       .filter((each) => each && (wanted ? each.id === wanted : form.dataset.goesOn)).sort((a, b) => b.at - a.at)[0];
     // Clocks differ a little; much later it was saved from elsewhere.
     const saved = Date.parse(form.dataset.saved ?? "") || 0;
-    if (!found || found.reached || form.querySelector(".refusal") || saved > found.at + ELSEWHERE) return;
+    if (!found || found.reached || saved > found.at + ELSEWHERE) return;
     put(found.fields);
     id.value = found.id;
     say(words.back);
@@ -102,7 +106,7 @@
   form.addEventListener("input", changed);
   form.addEventListener("change", changed);
   form.addEventListener("submit", (event) => {
-    keep();
+    if (dirty || event.submitter?.name !== "use") keep();
     if (navigator.onLine === false) {
       event.preventDefault();
       say(words.offline);

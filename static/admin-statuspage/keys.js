@@ -54,6 +54,8 @@
       const key = each.dataset.key === "mod+enter" ? "Control+Enter Meta+Enter" : each.dataset.key;
       if (on() || each.dataset.key === "mod+enter") each.setAttribute("aria-keyshortcuts", key);
       else each.removeAttribute("aria-keyshortcuts");
+      const cap = each.dataset.key === "mod+enter" && each.querySelector("kbd");
+      if (cap) cap.textContent = caption("mod+enter");
     }
   }
 

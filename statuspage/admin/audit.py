@@ -21,7 +21,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitors.showing import moment
+from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import AuditEntry
 from statuspage.people import audit, audit_export, audit_words
 from statuspage.people.audited import watched
@@ -131,16 +132,16 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
         """With the names of what is referred to, for this page of the list alone."""
         changes = super().get_changelist_instance(request)
         shown = list(changes.result_list)
-        told = audit_words.changes_of(shown)
+        told, zone = audit_words.changes_of(shown), clock.zone()
         for entry in shown:
-            entry.told = told[entry.pk]
+            entry.told, entry.zone = told[entry.pk], zone
         changes.result_list = shown
         return changes
 
     @admin.display(description=gettext_lazy("when"))
-    def when(self, entry: AuditEntry) -> str:
+    def when(self, entry: Any) -> str:
         """To the minute."""
-        return moment(entry.at, timezone.get_default_timezone_name())
+        return moment(entry.at, entry.zone)
 
     @admin.display(description=gettext_lazy("who"))
     def who(self, entry: AuditEntry) -> str:
@@ -178,6 +179,7 @@ class AuditEntryAdmin(admin.ModelAdmin[AuditEntry]):
             raise PermissionDenied
         if request.method not in ("GET", "HEAD"):
             return HttpResponseNotAllowed(["GET", "HEAD"])
+        entry.zone = clock.zone()  # type: ignore[attr-defined]
         context = {
             **self.admin_site.each_context(request),
             "title": f"{self.who(entry)}: {self.did(entry)}",

@@ -6,13 +6,15 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import Invitation, roles
 from statuspage.people import invitations, letters
 from statuspage.people.roles import Role
@@ -48,12 +50,15 @@ class InvitationAdmin(admin.ModelAdmin[Invitation]):
     """The link is in the mail alone; where the mail does not leave, it is shown once to who wrote it."""
 
     form = InvitationForm
-    list_display = ("email", "role", "standing", "invited_by", "created_at", "expires_at")
+    list_display = ("email", "role", "standing", "invited_by", "written", "ends")
     list_filter = ("role",)
     list_select_related = ("invited_by",)
     search_fields = ("email",)
     actions = ("send_again", "take_back")
     show_facets = admin.ShowFacets.NEVER
+
+    class Media:
+        css = {"all": ["admin-statuspage/lists.css", "admin-statuspage/people.css"]}
 
     def has_change_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         """What was written stays as it is; actions end it or replace it."""
@@ -62,6 +67,20 @@ class InvitationAdmin(admin.ModelAdmin[Invitation]):
     def has_delete_permission(self, request: HttpRequest, obj: Invitation | None = None) -> bool:
         """They stay as a record."""
         return False
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Invitation]:
+        """With the zone of their times."""
+        return super().get_queryset(request).annotate(zone=Value(clock.zone()))
+
+    @admin.display(description=gettext_lazy("written"))
+    def written(self, invitation: Any) -> str:
+        """When the link was sent."""
+        return moment(invitation.created_at, invitation.zone)
+
+    @admin.display(description=gettext_lazy("good until"))
+    def ends(self, invitation: Any) -> str:
+        """When the link opens nothing any more."""
+        return moment(invitation.expires_at, invitation.zone)
 
     @admin.display(description=gettext_lazy("state"))
     def standing(self, invitation: Invitation) -> str:

@@ -14,7 +14,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.auth import admin as _auth
 from django.contrib.auth.models import User
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -23,7 +23,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitors.showing import moment
+from incidents.templatetags.console import moment
+from monitors import clock
 from statuspage.models import roles
 from statuspage.people.holders import LastOwner, give, retire, role_of, will_leave_none
 from statuspage.people.roles import Role
@@ -70,13 +71,38 @@ class PersonForm(forms.ModelForm[User]):
         return cleaned
 
 
+class RoleFilter(admin.SimpleListFilter):
+    """By role, under its name."""
+
+    title = gettext_lazy("role")
+    parameter_name = "role"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """All there are."""
+        return roles()
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[User]) -> QuerySet[User]:
+        """Who holds it."""
+        role = next((each for each in Role if each.value == self.value()), None)
+        if role is None:
+            return queryset
+        held = Q(groups__name=role.group)
+        # Whoever has every right is an Owner, whatever their group.
+        return (
+            queryset.filter(held | Q(is_superuser=True)).distinct()
+            if role is Role.OWNER
+            else queryset.filter(held, is_superuser=False)
+        )
+
+
 @admin.register(User)
 class PersonAdmin(admin.ModelAdmin[User]):
     """Accounts of staff; new ones are invited."""
 
     form = PersonForm
-    list_display = ("username", "full_name", "email", "role", "is_active", "seen")
-    list_filter = ("is_active", "groups")
+    list_display = ("username", "full_name", "email", "role", "standing", "seen")
+    list_filter = ("is_active", RoleFilter)
+    empty_value_display = ""
     search_fields = ("username", "first_name", "last_name", "email")
     ordering = ("username",)
     fields = ("username", "email", "first_name", "last_name", "role", "is_active", "seen", "did")
@@ -97,8 +123,9 @@ class PersonAdmin(admin.ModelAdmin[User]):
         return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
-        """With their roles."""
-        return super().get_queryset(request).prefetch_related("groups")
+        """With their roles, and the zone of their times."""
+        people = super().get_queryset(request).prefetch_related("groups")
+        return people.annotate(zone=Value(clock.zone()))
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """The list under its own name."""
@@ -115,10 +142,15 @@ class PersonAdmin(admin.ModelAdmin[User]):
         held = role_of(user)
         return str(dict(roles())[held.value]) if held else _("none")
 
+    @admin.display(description=gettext_lazy("may sign in"))
+    def standing(self, user: User) -> str:
+        """In words: on a phone no heading stands above."""
+        return _("may sign in") if user.is_active else _("may no longer sign in")
+
     @admin.display(description=gettext_lazy("last sign-in"))
-    def seen(self, user: User) -> str:
+    def seen(self, user: Any) -> str:
         """When they last came in."""
-        return moment(user.last_login, "Etc/UTC") if user.last_login else _("never")
+        return moment(user.last_login, user.zone) if user.last_login else _("never")
 
     @admin.display(description=gettext_lazy("audit log"))
     def did(self, user: User) -> SafeString:

@@ -19,6 +19,10 @@ from statuspage.emergency.trouble import Trouble
 from statuspage.publish import TARGETS, ConfigError, Target
 from statuspage.signing import Role, Signer
 
+# age measures how fast this machine is and refuses what would take it too long (C2SP age, scrypt recipient):
+# beside other work the measure can be far off, so it is taken several times.
+TOO_MUCH_WORK = "Excessive work parameter"
+ATTEMPTS = 5
 VERSION = 1
 SHORTEST_PASSPHRASE = 12
 
@@ -113,16 +117,10 @@ def sealed(vault: Vault, passphrase: str) -> bytes:
 
 
 def opened(content: bytes, passphrase: str) -> Vault:
-    """The vault of a file. Raises Trouble for a wrong passphrase and for a damaged file."""
+    """The vault of a file. Raises Trouble for a wrong passphrase, a damaged file, a machine too slow."""
     if not content.startswith(b"age-encryption.org/v1\n-> scrypt "):
         raise Trouble(_("sealed.age is damaged."), _("Take another copy of the folder."))
-    try:
-        plain = pyrage.passphrase.decrypt(content, _typed(passphrase))
-    except pyrage.DecryptError:
-        raise Trouble(
-            _("The passphrase is wrong, or sealed.age is damaged."),
-            _("Type it again: capitals and spaces count. If it is right, take another copy of the folder."),
-        ) from None
+    plain = _decrypted(content, _typed(passphrase))
     try:
         return _read(json.loads(plain))
     except (ValueError, KeyError, TypeError, pyrage.IdentityError):
@@ -130,6 +128,25 @@ def opened(content: bytes, passphrase: str) -> Vault:
             _("sealed.age was made by another version of this tool."),
             _("Use the code that lies beside it, or make a new folder with “init”."),
         ) from None
+
+
+def _decrypted(content: bytes, passphrase: str) -> bytes:
+    for _attempt in range(ATTEMPTS):
+        try:
+            return bytes(pyrage.passphrase.decrypt(content, passphrase))
+        except pyrage.DecryptError as error:
+            if not str(error).startswith(TOO_MUCH_WORK):
+                raise Trouble(
+                    _("The passphrase is wrong, or sealed.age is damaged."),
+                    _(
+                        "Type it again: capitals and spaces count. If it is right, take another copy of the "
+                        "folder."
+                    ),
+                ) from None
+    raise Trouble(
+        _("This machine is too slow or too busy to open sealed.age; the passphrase was not tried."),
+        _("Close what else is running and try again, or use a faster machine."),
+    )
 
 
 def _typed(passphrase: str) -> str:

@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION statuspage_audit_add(
     );
 $$;
 
--- A value as the log may keep it: secrets are dots, also those inside of settings.
+-- A value as the log may keep it: secrets are dots, also those inside of settings and of addresses in them.
 CREATE OR REPLACE FUNCTION statuspage_audit_shown(name text, value jsonb, hidden text[])
 RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE
@@ -24,6 +24,8 @@ RETURNS jsonb LANGUAGE sql IMMUTABLE AS $$
         WHEN jsonb_typeof(value) = 'object' THEN (
             SELECT jsonb_object_agg(inner_name, CASE
                 WHEN inner_name ~* 'passw|secret|token|authorization|api_?key|credential' THEN '"•••"'
+                WHEN jsonb_typeof(inner_value) = 'string' THEN to_jsonb(regexp_replace(inner_value #>> '{}',
+                    '([?&][^=&#]*(?:passw|secret|token|auth|key|sig)[^=&#]*=)[^&#]+', '\1•••', 'gi'))
                 ELSE inner_value END)
             FROM jsonb_each(value) AS settings (inner_name, inner_value))
         ELSE value END;

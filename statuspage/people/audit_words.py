@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.apps import apps
-from django.db.models import Field, Model
+from django.db.models import DateTimeField, Field, Model
+from django.utils.dateparse import parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from incidents.templatetags.console import moment
+from monitors import clock
+from monitors.models import STATUS_LABELS
 from statuspage.models import AuditEntry
 
 ACTIONS = {
@@ -23,6 +27,19 @@ ACTIONS = {
     "act": gettext_lazy("did"),
     "export": gettext_lazy("exported"),
     "forget": gettext_lazy("forgot the oldest entries"),
+}
+# What others call by words for programmers.
+THINGS = {
+    "mfa_authenticator": gettext_lazy("second factor"),
+    "monitors_essentials": gettext_lazy("degraded mode"),
+}
+# What stands in no column of the row.
+WORDS = {
+    "message": gettext_lazy("In words"),
+    "by": gettext_lazy("Turned on by"),
+    "since": gettext_lazy("On since"),
+    "declared": gettext_lazy("Declared with the emergency tool"),
+    "declared_at": gettext_lazy("Declared at"),
 }
 # Characters of a value in a list.
 BRIEF = 80
@@ -50,6 +67,8 @@ def models() -> dict[str, type[Model]]:
 def thing_of(table: str) -> str:
     """What the rows of a table are called."""
     model = models().get(table)
+    if table in THINGS:
+        return str(THINGS[table])
     if model is None:
         return table
     if model._meta.auto_created:
@@ -62,8 +81,8 @@ def changes_of(entries: Iterable[AuditEntry]) -> dict[int, list[Change]]:
     """The fields of each entry (by its primary key), with rows that are referred to by name: few queries."""
     kept = list(entries)
     tables = models()
-    names = _names(kept, tables)
-    return {entry.pk: _changes(entry, tables.get(entry.thing), names) for entry in kept}
+    context = Context(_names(kept, tables), clock.zone())
+    return {entry.pk: _changes(entry, tables.get(entry.thing), context) for entry in kept}
 
 
 def brief(changes: Iterable[Change]) -> str:
@@ -90,16 +109,32 @@ def _cut(text: str) -> str:
 Names = Mapping[type[Model], Mapping[Any, str]]
 
 
-def _changes(entry: AuditEntry, model: type[Model] | None, names: Names) -> list[Change]:
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What values are told with: rows by their names, and the zone of times."""
+
+    names: Names
+    zone: str
+
+
+def _changes(entry: AuditEntry, model: type[Model] | None, context: Context) -> list[Change]:
     before, after = entry.before or {}, entry.after or {}
     found = []
     for column in sorted({*before, *after}):
         field = _field(model, column)
+        if field is not None and _says_nothing(field):
+            continue
         told = [
-            _value(values[column], field, names) if column in values else None for values in (before, after)
+            _value(values[column], field, column, context) if column in values else None
+            for values in (before, after)
         ]
         found.append(Change(_called(field, column), told[0], told[1]))
     return found
+
+
+def _says_nothing(field: "Field[Any, Any]") -> bool:
+    # Its number, and when it was made: the entry's own time says that.
+    return field.primary_key or field.column == "created_at"
 
 
 def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
@@ -108,12 +143,13 @@ def _field(model: type[Model] | None, column: str) -> "Field[Any, Any] | None":
 
 
 def _called(field: "Field[Any, Any] | None", column: str) -> str:
-    if column == "message":
-        return _("In words")
+    named = field is not None and field.verbose_name != column
+    if not named and column in WORDS:
+        return str(WORDS[column])
     return capfirst(str(field.verbose_name)) if field else column
 
 
-def _value(value: Any, field: "Field[Any, Any] | None", names: Names) -> str:
+def _value(value: Any, field: "Field[Any, Any] | None", column: str, context: Context) -> str:
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -121,9 +157,19 @@ def _value(value: Any, field: "Field[Any, Any] | None", names: Names) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
     if field is not None and field.is_relation and isinstance(field.related_model, type):
-        return names.get(field.related_model, {}).get(value, f"#{value}")
-    choices = dict(field.flatchoices) if field is not None else {}
+        return context.names.get(field.related_model, {}).get(value, f"#{value}")
+    if isinstance(value, str) and (isinstance(field, DateTimeField) or column == "declared_at"):
+        return _moment(value, context.zone)
+    choices = dict(field.flatchoices) if field is not None else STATUS_LABELS if column == "declared" else {}
     return str(choices.get(value, value))
+
+
+def _moment(text: str, zone: str) -> str:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    return text if at is None else moment(at, zone)
 
 
 def _names(entries: list[AuditEntry], tables: Mapping[str, type[Model]]) -> Names:

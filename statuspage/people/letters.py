@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from statuspage.people import devices
 from subscribers.channels.base import ChannelDown
 
 log = logging.getLogger(__name__)
@@ -64,7 +65,10 @@ def account(kind: str, email: str, told: dict[str, Any]) -> EmailMultiAlternativ
             told["activate_url"],
             _("Confirm on the next page"),
         )
-    where = _("From %(ip)s with %(browser)s.") % {"ip": told["ip"], "browser": told["user_agent"]}
+    where = _("From %(ip)s with %(browser)s.") % {
+        "ip": told["ip"],
+        "browser": devices.named(told["user_agent"] or ""),
+    }
     unknown = _("If that was not you, choose a new password and end your other sessions at once.")
     return _letter(
         email, str(_CHANGES[kind]), [where, unknown], f"{settings.APP_URL}/admin/account/", _("Your account")

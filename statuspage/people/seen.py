@@ -6,6 +6,8 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.models import User
 from django.http import HttpRequest
 
+from statuspage.people import devices
+
 OFTEN = timedelta(minutes=5)
 _AT = "people.seen"
 
@@ -19,8 +21,10 @@ def note(request: HttpRequest, now: datetime) -> None:
 
 
 def of(user: User) -> list[UserSession]:
-    """Those that still are, the last used first."""
+    """Those that still are, the last used first, each with its `device` in words."""
     living: list[UserSession] = UserSession.objects.purge_and_list(user)
+    for session in living:
+        session.device = devices.named(session.user_agent)
     return sorted(living, key=lambda session: session.last_seen_at, reverse=True)
 
 

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from monitors import clock
 from statuspage.people import addresses, codes, proof, seen, wishes
 from statuspage.people.forms import AccountForm
 
@@ -37,6 +38,7 @@ def account(request: HttpRequest) -> HttpResponse:
         "factors": proof.factors(user),
         "sessions": seen.of(user),
         "current": request.session.session_key,
+        "zone": clock.zone(),
     }
     return render(request, "people/account.html", context, status=400 if form.errors else 200)
 
@@ -75,6 +77,13 @@ class ChangeAddress(EmailView):  # type: ignore[misc]
         if request.user.is_authenticated:
             addresses.settle(_user(request))
         answer: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        return answer
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """An account has one address: only opening the link in the mail makes another one it."""
+        if "action_primary" in request.POST:
+            return redirect("account_email")
+        answer: HttpResponse = super().post(request, *args, **kwargs)
         return answer
 
 

@@ -7,6 +7,11 @@ receivers tell them apart by these keys.
 from datetime import datetime
 from typing import Any
 
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+
+from monitors.markdown import to_html
 from monitors.status import Status
 from subscribers import statuspage_values as values
 from subscribers.background import Background, Changed, Part, Said
@@ -177,7 +182,22 @@ class _Envelope:
 
     def _body(self, said: Said) -> str:
         # Cut as it was written, so that no tag stays open.
-        return values.body(shortened(said["body"], self.characters))
+        body = shortened(said["body"], self.characters)
+        pinned = self._pinned() if said is self.behind["said"][0] else ""
+        return f"{pinned}{to_html(body)}" if pinned else values.body(body)
+
+    def _pinned(self) -> str:
+        """Who is affected and what helps: this format has no field for either, so they stand first."""
+        scope, workaround = (
+            shortened(self._text(texts), self.characters)
+            for texts in (self.payload.scope, self.payload.workaround)
+        )
+        with translation.override(self.notice.default_language):
+            affected, advice = _("Who is affected:"), _("Workaround")
+        said = format_html("<p><strong>{}</strong> {}</p>", affected, scope) if scope else ""
+        if workaround:
+            said += format_html("<p><strong>{}</strong></p>", advice) + to_html(workaround)
+        return said
 
     def _time(self, at: str | None) -> str | None:
         moment = datetime.fromisoformat(at) if at else None

@@ -24,7 +24,8 @@ from statuspage import merge
 from statuspage.emergency import account, changes
 from statuspage.emergency.account import Entry, Fate
 from statuspage.installation import installation
-from statuspage.models import Target
+from statuspage.models import AuditEntry, Target
+from statuspage.people import audit_words
 from statuspage.publish import PublishError
 from statuspage.signing import Role, Signer
 from statuspage.snapshot import Snapshot
@@ -255,6 +256,21 @@ def test_a_status_that_a_person_declared_holds_from_then_on(scene: Scene) -> Non
     merge.take_over(scene.target, scene.page, LATER)
 
     assert spans(component) == [("staff", "operational", -60, 5), ("staff", "partial_outage", 5, None)]
+
+
+def test_the_audit_log_tells_what_was_declared_in_an_emergency(scene: Scene) -> None:
+    component = scene.component()
+    snapshot = changes.declared(scene.publish(), component.public_id, Status.PARTIAL_OUTAGE, NOW + minutes(5))
+    scene.say(snapshot, NOW + minutes(5))
+
+    merge.take_over(scene.target, scene.page, LATER)
+    merge.take_over(scene.target, scene.page, LATER)
+
+    (entry,) = AuditEntry.objects.filter(action="act", thing="monitors_component", key=str(component.pk))
+    assert entry.label == component.name_en
+    told = {change.name: change.after for change in audit_words.changes_of([entry])[entry.pk]}
+    assert told["Declared with the emergency tool"] == "Partial outage"
+    assert "22 Nov 2026" in (told["Declared at"] or "")
 
 
 def test_an_old_document_does_not_undo_what_staff_said_since(scene: Scene) -> None:

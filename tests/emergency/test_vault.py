@@ -45,6 +45,14 @@ def test_what_is_sealed_is_opened_by_the_same_passphrase() -> None:
         vault.opened(sealed[:-1] + bytes([sealed[-1] ^ 1]), "café au lait, s’il vous plaît")
 
 
+def test_a_machine_too_slow_to_open_it_does_not_call_the_passphrase_wrong() -> None:
+    sealed = vault.sealed(make_vault(), "a long enough passphrase")
+    _version, stanza, _rest = sealed.split(b"\n", 2)
+    dearer = sealed.replace(stanza, stanza.rsplit(b" ", 1)[0] + b" 30")
+    with pytest.raises(Trouble, match="too slow or too busy"):
+        vault.opened(dearer, "a long enough passphrase")
+
+
 def test_a_file_that_is_none_is_damaged() -> None:
     with pytest.raises(Trouble, match=r"sealed\.age is damaged"):
         vault.opened(b"junk", "whatever it is")

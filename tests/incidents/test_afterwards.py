@@ -281,6 +281,17 @@ def test_what_cannot_be_merged_is_refused() -> None:
         merging.merge(over, live, LATER)
 
 
+def test_what_can_be_undone_gets_no_other_times_and_is_merged_with_nothing() -> None:
+    page = make_page()
+    held, other = open_incident(page, hold=HOLD), open_incident(page)
+    with pytest.raises(PostError, match="still wait"):
+        retime(held, now=NOW)
+    for duplicate, into in ((held, other), (other, held)):
+        with pytest.raises(PostError, match="still wait"):
+            merging.merge(duplicate, into, NOW)
+    assert not Incident.everything.exclude(withdrawn_at=None).exists()
+
+
 def learnt(incident, author, **values: Any) -> Postmortem:
     said = {"body_en": "We learnt.", "body_fr": "", "seen": 0, "for_review": False, "now": LATER}
     return postmortems.save(incident, **said | values, author=author)
@@ -376,10 +387,12 @@ def test_staff_do_all_of_it_by_forms(staff) -> None:
     assert staff.post(at("postmortem", incident.pk), {"body_en": "Learnt.", "seen": "0"}).status_code == 302
     review = {"body_en": "Learnt.", "seen": "1", "review": "1"}
     assert staff.post(at("postmortem", incident.pk), review).status_code == 302
-    assert "Publish the postmortem" in staff.get(at("postmortem", incident.pk)).text
+    shown = staff.get(at("postmortem", incident.pk)).text
+    assert all(words in shown for words in ("Publish the postmortem", "You wrote it"))
     assert staff.post(at("publish", incident.pk), {"seen": "2", "notify": "on"}).status_code == 302
     assert Incident.objects.get().status == "postmortem"
-    assert "Correct it" in staff.get(at("postmortem", incident.pk)).text
+    shown = staff.get(at("postmortem", incident.pk)).text
+    assert all(words in shown for words in ("Correct it", "Written by ada", "published by ada"))
 
     past = {"title_en": "Old", "body_en": "Long ago.", "impact": "minor", "update_id": "abcdef012345"}
     past |= {"started_at": "2026-03-01T10:00:00", "resolved_at": "2026-03-01T11:00:00"}

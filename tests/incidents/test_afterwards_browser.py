@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from incidents.choosing import control
 from incidents.models import Incident, Update
 from monitors import record
 from monitors.status import Status
@@ -62,6 +63,7 @@ def test_the_screens_of_afterwards_are_accessible_and_fit(
     tabs: Tabs, width: int, dark: bool, language: str
 ) -> None:
     now, page = timezone.now(), make_page(time_zone="Europe/Paris")
+    make_subscriber(page)
     component = make_component(page, name_en="Checkout", now=now - minutes(500))
     incident = open_incident(page, {component: Status.MAJOR_OUTAGE}, now=now - minutes(90))
     update_incident(incident, "resolved", now=now - minutes(30))
@@ -106,3 +108,15 @@ def test_the_screens_of_afterwards_are_accessible_and_fit(
     tab.locator("form.card .go").click()
     tab.get_by_role("alert").wait_for()
     assert_good(tab)
+    tab.locator("[name=title_en]").fill("Checkout was slow")
+    texts.fill("It was slow for an hour.")
+    tab.locator("[name=started_at]").fill("2026-03-29T01:30:00")
+    tab.locator("[name=resolved_at]").fill("2026-03-29T03:30:00")
+    tab.locator(f"[name={control(component)}]").select_option("degraded_performance")
+    tab.locator("form.card .go").click()
+    tab.wait_for_url("**/change/")
+    past = Incident.objects.get(backfilled=True)
+    # Clocks were put forward in between.
+    assert past.resolved_at is not None
+    assert past.resolved_at - past.started_at == minutes(60)
+    assert not Delivery.objects.filter(notice__subject__endswith=past.public_id).exists()

@@ -88,6 +88,7 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     go_to(tab.get_by_role("button", name="Service unavailable"))
     person.press("Enter")
     tab.wait_for_load_state()
+    expect(tab.get_by_role("button", name="Service unavailable")).to_be_focused()
     go_to(tab.get_by_label("Region"))
     tab.keyboard.type("Europe")
     person.press("Control+Enter")
@@ -124,6 +125,26 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     incident = Incident.objects.get()
     assert [update.body_en for update in incident.updates.order_by("id")][1:] == ["It works again."]
     assert incident.status == "resolved"
+
+
+def test_the_words_of_a_template_come_into_an_update_beside_what_was_typed(tabs: Tabs) -> None:
+    incident = open_incident(make_page())
+    make_template(title_en="", title_fr="", body_en="It is over.", status="resolved")
+    tab = tabs(390)
+    tab.goto(f"/admin/incidents/incident/{incident.pk}/change/")
+    tab.get_by_role("button", name="Service unavailable").click()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    tab.goto(f"/admin/incidents/incident/{incident.pk}/change/")
+    expect(tab.get_by_label("Text in English")).to_have_value("")
+    tab.get_by_label("Text in French").fill("C’est fini.")
+    tab.get_by_role("button", name="Service unavailable").click()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
+    tab.reload()
+    expect(tab.get_by_label("Resolved")).to_be_checked()
+    expect(tab.get_by_label("Major", exact=True)).to_be_checked()
+    expect(tab.get_by_label("Text in English")).to_have_value("It is over.")
+    expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
 
 
 def test_the_preview_follows_and_says_who_will_hear(tabs: Tabs) -> None:

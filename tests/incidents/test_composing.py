@@ -1,12 +1,14 @@
 """The form to post: templates, drafts as typed, two editors, what monitors say, who will hear."""
 
 import json
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import Permission, User
-from django.db import connection
+from django.db import connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -18,9 +20,10 @@ from incidents.choosing import control
 from incidents.composing import drafts
 from incidents.composing.observed import observed
 from incidents.composing.starters import TEMPLATES
+from incidents.forms import IncidentForm
 from incidents.models import Draft, Incident, Template
 from monitors.ids import public_id
-from monitors.models import RegionVerdict, Verdict
+from monitors.models import Component, RegionVerdict, Verdict
 from monitors.status import Status
 from subscribers.channels import CHANNELS
 from subscribers.staff.audience import Audience, Heard, audience
@@ -109,11 +112,11 @@ def test_templates_are_offered_where_they_fit(staff: Client) -> None:
     page, other = make_page(), make_page()
     Template.objects.all().delete()
     begins, goes_on = make_template(), make_template(title_en="", title_fr="", name_en="Still at it")
-    make_template(page=other)
-    make_template(kind="maintenance", status="scheduled")
+    not_here = (make_template(page=other).pk, make_template(kind="maintenance", status="scheduled").pk, "x")
     assert staff.get(f"{ADD}?page={page.public_id}").context["templates"] == [begins]
     assert staff.get(incident_address(open_incident(page))).context["templates"] == [goes_on]
-    assert "title_en" not in shown(staff.get(f"{ADD}?page={page.public_id}&template=x"))
+    for key in not_here:
+        assert "title_en" not in shown(staff.get(f"{ADD}?page={page.public_id}&template={key}"))
 
 
 def test_the_templates_that_come_along_can_be_used(staff: Client) -> None:
@@ -186,12 +189,13 @@ def test_nobody_reads_overwrites_or_drops_the_draft_of_somebody_else(staff: Clie
     theirs = drafts.save(
         page,
         None,
-        drafts.as_query(declaration(body_en="Eve’s")),
+        drafts.as_query(declaration(title_en="Not yet said", body_en="Eve’s")),
         kind="incident",
         author=eve,
         now=timezone.now(),
     )
     assert "Eve’s" not in staff.get(f"{ADD}?draft={theirs.update_id}").text
+    assert "Not yet said" not in staff.get("/admin/").text
     answer = staff.post(f"{KEEP}?page={page.public_id}", declaration(update_id=theirs.update_id), **QUIET)
     assert answer.status_code == 400
     staff.post(f"/admin/incidents/incident/draft/{theirs.update_id}/forget/")
@@ -338,6 +342,35 @@ def test_a_form_may_claim_to_have_seen_anything(staff: Client) -> None:
     assert incident.updates.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_post_at_the_same_moment_the_second_sees_the_first(staff: Client) -> None:
+    incident = open_incident(make_page())
+    address = incident_address(incident)
+    form = shown(staff.get(address)) | {"body_en": "Still looking."}
+
+    def post_it() -> str:
+        try:
+            return staff.post(address, form).text
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            update_incident(incident, "identified", body_en="The cause is found.")
+            answer = pool.submit(post_it)
+            # It has read how things stood before, and waits for the first.
+            while not _waits_for_a_row():
+                assert not answer.done(), answer.result()
+        assert "Somebody else changed this at the same moment" in answer.result()
+    assert [update.body_en for update in incident.updates.order_by("id")][1:] == ["The cause is found."]
+
+
+def _waits_for_a_row() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'")
+        return bool(cursor.fetchone()[0])
+
+
 def test_what_was_typed_about_something_that_was_undone_meanwhile_is_kept(staff: Client, owner: User) -> None:
     page = make_page(languages=["en", "fr"])
     incident = open_incident(page, hold=timedelta(minutes=5), now=timezone.now())
@@ -371,13 +404,50 @@ def test_others_who_write_are_named(staff: Client) -> None:
     assert "Not for others’ eyes." not in text
 
 
-def test_a_promise_can_be_a_time_of_the_page_s_day(staff: Client) -> None:
-    make_page(time_zone="Asia/Tokyo")
-    staff.post(ADD, declaration(promise="30", promise_at="03:15"))
-    promised = Incident.objects.get().next_update_at
-    assert promised is not None
-    assert minutes(0) < promised - timezone.now() <= minutes(24 * 60)
-    assert (promised.hour, promised.minute) == (18, 15)
+@pytest.mark.parametrize(
+    ("now", "typed", "promised"),
+    [
+        # In Tokyo it is 09:00, then 23:50.
+        ("2026-11-22T00:00Z", "09:15", "2026-11-22T00:15Z"),
+        ("2026-11-22T14:50Z", "00:15", "2026-11-22T15:15Z"),
+        ("2026-11-22T14:50Z", "09:00", "2026-11-23T00:00Z"),
+        # Too late: nobody means tomorrow's.
+        ("2026-11-22T00:00Z", "09:00", None),
+        ("2026-11-22T00:00Z", "08:45", None),
+        ("2026-11-22T15:10Z", "23:55", None),
+    ],
+)
+def test_a_promise_can_be_a_time_of_the_page_s_day(now: str, typed: str, promised: str | None) -> None:
+    page = make_page(time_zone="Asia/Tokyo")
+    form = IncidentForm(page, drafts.as_query(declaration(promise="30", promise_at=typed)))
+    assert form.is_valid()
+    if promised is None:
+        with pytest.raises(post.PostError, match="for a later time"):
+            form.promised(datetime.fromisoformat(now))
+    else:
+        assert form.promised(datetime.fromisoformat(now)) == datetime.fromisoformat(promised)
+
+
+def test_a_promise_for_a_time_that_has_just_passed_is_refused_beside_its_field(staff: Client) -> None:
+    page = make_page(time_zone="Asia/Tokyo")
+    just = timezone.now().astimezone(ZoneInfo(page.time_zone)) - minutes(10)
+    answer = staff.post(ADD, declaration(promise="30", promise_at=f"{just:%H:%M}"))
+    assert answer.context["form"].errors["promise_at"]
+    assert answer.context["form"]["body_en"].value() == "We look into **it**."
+    assert not Incident.objects.exists()
+
+
+def test_a_page_of_a_thousand_components_is_posted_on_and_kept_as_a_draft(staff: Client) -> None:
+    page = make_page()
+    Component.objects.bulk_create(
+        Component(page=page, slug=f"c{number}", name_en=f"Host {number}") for number in range(1_100)
+    )
+    choices = {control(component): "" for component in page.components.all()}
+    chosen = next(iter(choices))
+    typed = declaration(**choices | {chosen: "major_outage"})
+    assert staff.post(f"{KEEP}?page={page.public_id}", typed, **QUIET).status_code == 200
+    assert staff.post(ADD, typed).status_code == 302
+    assert Incident.objects.get().updates.get().changes.count() == 1
 
 
 def test_it_says_what_monitors_make_of_each_component() -> None:
@@ -446,7 +516,7 @@ def test_of_more_readers_than_can_be_counted_at_once_it_says_about_how_many(
     # As few as these are all in the sample.
     assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, True)]
     said = staff.post(reverse("preview_reach", args=["incident", page.public_id]), {"notify": "on"})
-    assert "Goes to about <strong>7</strong> people: ≈ 7" in said.content.decode()
+    assert "Goes to about <strong>7</strong> people (E-mail ≈ 7)" in said.content.decode()
 
 
 def test_where_even_a_sample_takes_too_long_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,7 +1,7 @@
 """Somebody plans what comes again over a change of clocks, in Chromium: at a desk, and on a phone."""
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,7 +42,7 @@ def test_recurring_maintenance_across_a_change_of_clocks(tabs: Tabs) -> None:
     tab.get_by_role("link", name="Add a recurring maintenance").click()
     tab.get_by_label("Title in English").fill("Weekly restart")
     tab.get_by_label("Text in English").fill("We restart the servers.")
-    tab.get_by_label("First day").fill(f"{night - 7 * (date(2, 1, 2) - date(2, 1, 1))}")
+    tab.get_by_label("First day").fill(f"{night - timedelta(days=7)}")
     tab.get_by_label("Start", exact=True).fill("02:30")
     tab.get_by_label("Lasts (minutes)").fill("90")
     expect(tab.get_by_label("Own rule", exact=True).last).to_be_hidden()
@@ -128,19 +128,23 @@ def test_every_screen_of_maintenances_is_accessible_and_fits(
 
 def test_a_recurring_maintenance_is_planned_without_a_script(tabs: Tabs) -> None:
     make_page(time_zone="Europe/Paris")
+    night = change_of_clocks()
     tab = tabs(390, java_script_enabled=False)
     tab.goto("/admin/incidents/series/add/")
-    tab.get_by_label("Title in English").fill("Monthly restart")
+    tab.get_by_label("Title in English").fill("Weekly restart")
     tab.get_by_label("Text in English").fill("We restart the servers.")
-    tab.get_by_label("First day").fill(f"{timezone.now().date()}")
+    tab.get_by_label("First day").fill(f"{night - timedelta(days=7)}")
     tab.get_by_label("Start", exact=True).fill("02:30")
     tab.get_by_label("Own rule").first.check()
     tab.get_by_role("textbox", name="Own rule").fill("FREQ=HOURLY")
     tab.get_by_role("button", name="Show the next dates").click()
     expect(tab.get_by_text("cannot be understood or is too much").first).to_be_visible()
-    tab.get_by_role("textbox", name="Own rule").fill("FREQ=MONTHLY;BYDAY=2TU")
+    tab.get_by_role("textbox", name="Own rule").fill("FREQ=WEEKLY;BYDAY=SU")
     tab.get_by_role("button", name="Show the next dates").click()
-    expect(tab.locator("#dates li")).to_have_count(6)
+    dates = tab.locator("#dates li")
+    expect(dates).to_have_count(6)
+    for number, clock in enumerate(("02:30", "03:30", "02:30")):
+        expect(dates.nth(number)).to_contain_text(clock)
     tab.get_by_role("button", name="Add the recurring maintenance").click()
     tab.get_by_text("Saved.").wait_for()
-    assert Series.objects.get().rule == "FREQ=MONTHLY;BYDAY=2TU"
+    assert Series.objects.get().rule == "FREQ=WEEKLY;BYDAY=SU"

@@ -36,7 +36,7 @@ def test_it_shows_page_mail_webhook_and_readers_and_leaves_nothing_behind(staff:
         body_en="**Cards** fail.", **{control(checkout): "major_outage"}, workaround_en="Wait."
     )
     answer = staff.post(f"/admin/preview/incident/{page.public_id}/", fields)
-    assert "Goes to <strong>2 people</strong>: 1 " in answer.text
+    assert "Goes to <strong>2 people</strong> (" in answer.text
     assert "page at once, messages after 20 seconds" in answer.text
     assert [(str(each.component), each.after) for each in answer.context["rehearsal"].changes] == [
         ("Checkout", "major_outage")

@@ -120,6 +120,31 @@ def test_every_update_is_told_newest_first_up_to_the_postmortem() -> None:
 
 
 @pytest.mark.django_db
+def test_who_is_affected_and_what_helps_come_first_in_the_newest_update_until_it_is_over() -> None:
+    page, component = listening_page()
+    Page.objects.filter(pk=page.pk).update(default_language="fr")
+    page.refresh_from_db()
+    incident = open_incident(
+        page,
+        {component: Status.MAJOR_OUTAGE},
+        scope_fr="Cartes <émises> en Europe",
+        workaround_fr="Payez par **virement**.",
+    )
+    incident = update_incident(incident, "identified", now=NOW + minutes(5), body_fr="Trouvé.")
+    update_incident(incident, "resolved", now=NOW + minutes(9), body_fr="Fini.")
+    _first, second, last = (
+        [each["body"] for each in body["incident"]["incident_updates"]] for body in told()
+    )
+    assert second[0] == (
+        "<p><strong>Qui est concerné\u00a0:</strong> Cartes &lt;émises&gt; en Europe</p>"
+        "<p><strong>Contournement</strong></p><p>Payez par <strong>virement</strong>.</p>"
+        "<p>Trouvé.</p>"
+    )
+    assert "virement" not in second[1]
+    assert last[0] == "Fini."
+
+
+@pytest.mark.django_db
 def test_a_maintenance_is_an_incident_with_a_time_planned() -> None:
     page, component = listening_page()
     work = schedule(page, component)
@@ -229,7 +254,12 @@ def test_a_format_that_nobody_knows_is_our_own() -> None:
 def test_a_body_is_always_smaller_than_20_kb_and_keeps_the_newest(letter: str) -> None:
     page, component = listening_page()
     many = {make_component(page, now=NOW, name_en=letter * 100): Status.MAJOR_OUTAGE for _ in range(60)}
-    incident = open_incident(page, {component: Status.MAJOR_OUTAGE} | many, body_en=f"First {letter * 9_900}")
+    incident = open_incident(
+        page,
+        {component: Status.MAJOR_OUTAGE} | many,
+        body_en=f"First {letter * 9_900}",
+        workaround_en=f"Wait {letter * 1_900}",
+    )
     for number in range(5):
         update_incident(
             incident, "identified", now=NOW + minutes(number + 1), body_en=f"{number} {letter * 4_000}"
@@ -240,7 +270,8 @@ def test_a_body_is_always_smaller_than_20_kb_and_keeps_the_newest(letter: str) -
         assert_like(body, INCIDENT)
         assert body["meta"]["unsubscribe"].startswith("https://app.example.com/unsubscribe/")
     newest = body["incident"]["incident_updates"]
-    assert newest[0]["body"].startswith("4")
+    assert newest[0]["body"].startswith("<p><strong>Workaround</strong></p><p>Wait")
+    assert "<p>4" in newest[0]["body"]
 
 
 def _messages() -> list[Message]:

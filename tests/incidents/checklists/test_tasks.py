@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
-from incidents import promises
+from incidents import post, promises
 from incidents.checklists import defaults, opening, overdue, social, tasks
 from incidents.models import Checklist, ChecklistItem, Incident, Note, Task, TeamChannel, TeamMessage
 from tests.incidents.make import NOW, minutes, open_incident, schedule, update_incident
@@ -217,6 +217,15 @@ def test_the_team_hears_what_is_posted_and_not_what_was_rolled_back() -> None:
     first = TeamMessage.objects.filter(event="update.posted").order_by("id")[0].values
     assert first["title"]["fr"] == "Enquête en cours\u00a0: Les paiements échouent"
     assert first["text"]["en"].splitlines() == ["We look into it.", "Posted by itself."]
+
+
+def test_the_team_hears_that_an_update_was_taken_back_and_by_whom(owner: User) -> None:
+    make_channel()
+    incident = open_incident(make_page(), hold=minutes(1))
+    post.undo(incident.updates.get(), NOW, owner)
+    assert told("update.withdrawn") == ["Taken back: Payments fail"]
+    values = TeamMessage.objects.get(event="update.withdrawn").values
+    assert values["text"]["en"] == "ada took an update back before anybody was told."
 
 
 def test_social_texts_come_in_both_languages_and_lengths_with_their_own_links() -> None:

@@ -206,6 +206,17 @@ class TestAddress:
         assert ada.email == "ada@example.com"
         assert not EmailAddress.objects.filter(user=ada, email="bob@example.com", verified=True).exists()
 
+    @pytest.mark.parametrize("email", ["", "ada@example.com"])
+    def test_a_crafted_form_makes_no_unconfirmed_one_the_accounts(self, ada: User, email: str) -> None:
+        User.objects.update(email=email)
+        client = signed_in()
+        client.post("/admin/account/email/", {"email": "bob@example.com", "action_add": ""})
+        answer = client.post("/admin/account/email/", {"email": "bob@example.com", "action_primary": ""})
+        assert answer["Location"] == "/admin/account/email/"
+        ada.refresh_from_db()
+        assert ada.email == email
+        assert not EmailAddress.objects.filter(email="bob@example.com", primary=True).exists()
+
 
 class TestWishes:
     def wish(self, client: Client, **wishes: str) -> Any:
@@ -231,7 +242,7 @@ class TestWishes:
         Person.objects.create(user=ada, time_zone="Australia/Lord_Howe")
         with time_machine.travel("2026-11-22T15:00:00Z", tick=False):
             client = signed_in()
-            assert "2 a.m." in client.get("/admin/account/").content.decode()
+            assert "23 Nov 2026, 02:00" in client.get("/admin/account/").content.decode()
         assert timezone.get_current_timezone_name() == "UTC"
 
     @pytest.mark.parametrize(

@@ -12,14 +12,14 @@ from django.test import Client
 from django.utils import timezone
 
 from incidents.models import Contact, TeamChannel
-from monitors.models import Monitor, Page
+from monitors.models import Essentials, Monitor, Page
 from monitors.status import Status
 from statuspage.models import AuditEntry, Invitation, Target
-from statuspage.people import audit_triggers, refused
+from statuspage.people import audit_triggers, audit_words, refused
 from statuspage.people.acting import Actor, acting
 from statuspage.people.actors import commanding
 from subscribers.models import Subscriber, Suppression
-from tests.incidents.make import open_incident, update_incident
+from tests.incidents.make import open_incident, schedule, update_incident
 from tests.make import make_component, make_monitor, make_page
 from tests.people import make_staff
 
@@ -59,6 +59,28 @@ def test_what_is_made_and_deleted_is_kept_as_it_was() -> None:
     assert made.after["name"] == deleted.before["name"] == "Grace"
     assert "email" not in made.after
     assert deleted.after is None
+
+
+def test_no_way_of_writing_goes_past_it() -> None:
+    page = make_page()
+    first, second = make_component(page), make_component(page)
+    work = schedule(page, first)
+    began = newest().pk
+    with by_ada(), connection.cursor() as cursor:
+        work.components.set([second])
+        page.components.update(name_en="Checkout")
+        Contact.objects.bulk_create([Contact(name="Grace"), Contact(name="Joan")])
+        cursor.execute("UPDATE incidents_contact SET name = 'Nobody' WHERE name = 'Joan'")
+        Contact.objects.all().delete()
+    entries = AuditEntry.objects.filter(pk__gt=began).order_by("pk")
+    assert list(entries.values_list("actor", "action", "thing")) == [
+        ("ada", "delete", "incidents_maintenance_components"),
+        ("ada", "insert", "incidents_maintenance_components"),
+        *[("ada", "update", "monitors_component")] * 2,
+        *[("ada", "insert", "incidents_contact")] * 2,
+        ("ada", "update", "incidents_contact"),
+        *[("ada", "delete", "incidents_contact")] * 2,
+    ]
 
 
 def test_a_save_that_changes_nothing_is_no_entry() -> None:
@@ -121,13 +143,18 @@ def test_secrets_and_subscribers_are_never_written_there() -> None:
             page=page,
             name="API",
             kind="http",
-            config={"url": "https://a.example/", "auth_token": "tell-nobody"},
+            config={
+                "url": "https://a.example/?region=eu&api_key=tell-nobody&Signature=tell-nobody#top",
+                "auth_token": "tell-nobody",
+            },
         )
     kept = [f"{entry.label} {entry.before} {entry.after}" for entry in AuditEntry.objects.all()]
     assert [each for each in kept if "tell-nobody" in each or "gAAAA" in each] == []
     assert newest(thing="monitors_page").after["dead_man_url"] == "•••"
     assert newest(thing="subscribers_subscriber", action="update").after["state"] == "paused"
-    assert newest(thing="monitors_monitor").after["config"]["auth_token"] == "•••"
+    config = newest(thing="monitors_monitor").after["config"]
+    assert config["auth_token"] == "•••"
+    assert config["url"] == "https://a.example/?region=eu&api_key=•••&Signature=•••#top"
 
 
 def test_visitors_leave_no_trace() -> None:
@@ -308,3 +335,15 @@ def test_corrected_times_of_components_are_kept(client: Client) -> None:
     said = newest(action="act", thing="incidents_incident", key=str(incident.pk)).after["message"]
     assert "Major outage 2026-03-01 14:00:00–2026-03-01 14:30:00 → " in said
     assert "Major outage 2026-03-01 14:10:00–2026-03-01 14:30:00" in said
+
+
+def test_an_entry_is_told_in_words_and_in_the_zone_of_the_page() -> None:
+    make_page(time_zone="Europe/Paris")
+    at = datetime(2026, 11, 22, 14, 0, tzinfo=UTC)
+    with by_ada():
+        row, _new = Essentials.objects.get_or_create(pk=1)
+        Essentials.objects.filter(pk=row.pk).update(since=at, by="ada")
+    entry = newest(thing="monitors_essentials")
+    assert audit_words.thing_of(entry.thing) == "degraded mode"
+    told = {change.name: change.after for change in audit_words.changes_of([entry])[entry.pk]}
+    assert told == {"Turned on by": "ada", "On since": "22 Nov 2026, 15:00"}

@@ -1,0 +1,38 @@
+"""One migrated database for all workers of xdist: each copies it instead of migrating one of its own.
+
+Only on the Postgres that the tests started themselves (services.py): elsewhere nobody would throw it
+away, and one that is left over from earlier code would be out of date.
+"""
+
+import os
+
+import psycopg
+from django.db import connection
+from psycopg import sql
+
+TEMPLATE = "migrated_for_tests"
+# One worker makes it, the others wait for it.
+_MAKING = 1
+
+
+def template() -> str:
+    """Its name, once it is there; empty where each makes its own."""
+    if not ("PYTEST_XDIST_WORKER" in os.environ and os.environ.get("TESTS_OWN_POSTGRES")):
+        return ""
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute("SELECT pg_advisory_lock(%s)", [_MAKING])
+        if not server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [TEMPLATE]).fetchone():
+            server.execute(
+                sql.SQL("ALTER DATABASE {} RENAME TO {}").format(
+                    sql.Identifier(_migrated()), sql.Identifier(TEMPLATE)
+                )
+            )
+    return TEMPLATE
+
+
+def _migrated() -> str:
+    """A new test database, and nobody connected to it."""
+    before = str(connection.settings_dict["NAME"])
+    made = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    connection.creation.destroy_test_db(before, verbosity=0, keepdb=True)
+    return made
