@@ -3,7 +3,7 @@
 The terms are the field's (Atlassian Statuspage API v2) plus `unknown`, which never counts as up.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 
 
@@ -41,6 +41,7 @@ class Source(StrEnum):
     STAFF = "staff"
     INCIDENT = "incident"
     MAINTENANCE = "maintenance"
+    CORRECTION = "correction"
 
 
 def source_kind(source: str) -> Source:
@@ -54,21 +55,44 @@ def source_kind(source: str) -> Source:
 def merge(sources: Iterable[tuple[str, Status]]) -> Status:
     """What customers see of a component at one instant, from all (source, status) that hold then.
 
-    An open incident's outage wins over everything but a worse observation; maintenance wins over
-    what monitors observe; monitors win over what staff declared before there were any; nothing at
-    all is unknown.
+    What staff corrected wins over everything, the newest correction first. An open incident's outage
+    wins over everything else but a worse observation; maintenance wins over what monitors observe;
+    monitors win over what staff declared before there were any; nothing at all is unknown.
     """
-    by_kind: dict[Source, list[Status]] = {}
+    return decide(sources)[0]
+
+
+def decide(sources: Iterable[tuple[str, Status]]) -> tuple[Status, str]:
+    """The same, with the source that decides it: "" where nobody says anything.
+
+    Of several that say the same it is the first by name, so that it does not depend on their order.
+    Raises ValueError for a source of no known kind, and for a correction without a number.
+    """
+    by_kind: dict[Source, list[tuple[str, Status]]] = {}
     for source, status in sources:
-        by_kind.setdefault(source_kind(source), []).append(status)
-    in_maintenance = Source.MAINTENANCE in by_kind
-    observed = worst(by_kind.get(Source.MONITOR, by_kind.get(Source.STAFF, ())))
-    declared = worst(by_kind.get(Source.INCIDENT, ()))
-    if declared == Status.UNDER_MAINTENANCE:
-        in_maintenance = True
-    if declared in IMPACTS:
-        seen = declared if in_maintenance or observed is None else worst((declared, observed))
-        return seen or declared
-    if in_maintenance:
-        return Status.UNDER_MAINTENANCE
-    return observed or Status.UNKNOWN
+        by_kind.setdefault(source_kind(source), []).append((source, status))
+    if Source.CORRECTION in by_kind:
+        source, status = max(by_kind[Source.CORRECTION], key=_number)
+        return status, source
+    observed = _worst(by_kind.get(Source.MONITOR, by_kind.get(Source.STAFF, ())))
+    declared = _worst(by_kind.get(Source.INCIDENT, ()))
+    work = [source for source, _status in by_kind.get(Source.MAINTENANCE, ())]
+    if declared and declared[0] == Status.UNDER_MAINTENANCE:
+        work.append(declared[1])
+    if declared and declared[0] in IMPACTS:
+        worse = observed and not work and observed[0].severity > declared[0].severity
+        return observed if observed and worse else declared
+    if work:
+        return Status.UNDER_MAINTENANCE, min(work)
+    return observed or (Status.UNKNOWN, "")
+
+
+def _number(said: tuple[str, Status]) -> int:
+    return int(said[0].partition(":")[2])
+
+
+def _worst(said: Sequence[tuple[str, Status]]) -> tuple[Status, str] | None:
+    if not said:
+        return None
+    source, status = min(said, key=lambda each: (-each[1].severity, each[0]))
+    return status, source

@@ -15,6 +15,7 @@ from monitors.models.choices import (
 from monitors.models.heard import Evidence, Observation, Ping, RegionVerdict, Verdict
 from monitors.models.page import Access, Essentials, Page, ShownPages
 from monitors.models.parts import Component, Group, Span
+from monitors.models.proof import Correction, CorrectionEntry, FrozenMonth
 from monitors.models.watching import Feed, Monitor, Region
 
 __all__ = [
@@ -23,9 +24,12 @@ __all__ = [
     "STATUS_LABELS",
     "Access",
     "Component",
+    "Correction",
+    "CorrectionEntry",
     "Essentials",
     "Evidence",
     "Feed",
+    "FrozenMonth",
     "Group",
     "Monitor",
     "Observation",
