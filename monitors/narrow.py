@@ -42,6 +42,7 @@ NUMBERS: Mapping[str, int] = {
     Reason.USERINFO: 24,
     Reason.CHARACTERS: 25,
     Reason.LENGTH: 26,
+    Reason.SEALED: 60,
 }
 _REASONS = {number: reason for reason, number in NUMBERS.items()}
 

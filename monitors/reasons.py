@@ -42,6 +42,7 @@ class Reason(StrEnum):
     LOCAL = "local"
     REQUEST = "request"
     CONFIG = "config"
+    SEALED = "sealed"
     OVERLOADED = "overloaded"
     INTERNAL = "internal"
 
@@ -71,6 +72,7 @@ SENTENCES = {
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),
     Reason.REQUEST: N_("The request cannot be sent as it is configured."),
     Reason.CONFIG: N_("The settings of the monitor are not valid."),
+    Reason.SEALED: N_("The worker of this region cannot open the secrets of the monitor."),
     Reason.OVERLOADED: N_("The checker was too busy to tell."),
     Reason.INTERNAL: N_("The checker failed."),
 }

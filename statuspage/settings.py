@@ -245,6 +245,8 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # Networks that monitors may reach although they are not public: exact CIDRs, each with an
 # optional :port ("10.0.0.0/8 127.0.0.1/32:8000").
 PROBE_ALLOW = env.str("PROBE_ALLOW", default="")
+# What a region opens the secrets of its monitors with: an age identity (manage.py region_key makes one).
+PROBE_KEY = env.str("PROBE_KEY", default="")
 # The same for webhooks. Strangers choose their addresses: leave it empty where strangers may subscribe.
 WEBHOOK_ALLOW = env.str("WEBHOOK_ALLOW", default="")
 # Everything but posting, publishing and telling people rests; staff can also turn that on for a while.

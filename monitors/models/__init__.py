@@ -16,6 +16,7 @@ from monitors.models.heard import Evidence, Observation, Ping, RegionVerdict, Ve
 from monitors.models.page import Access, Essentials, Page, ShownPages
 from monitors.models.parts import Component, Group, Span
 from monitors.models.proof import Correction, CorrectionEntry, FrozenMonth
+from monitors.models.rollups import LatencyDay, LatencyHour, Rolled, Tally
 from monitors.models.watching import Feed, Monitor, Region
 
 __all__ = [
@@ -31,14 +32,18 @@ __all__ = [
     "Feed",
     "FrozenMonth",
     "Group",
+    "LatencyDay",
+    "LatencyHour",
     "Monitor",
     "Observation",
     "Page",
     "Ping",
     "Region",
     "RegionVerdict",
+    "Rolled",
     "ShownPages",
     "Span",
+    "Tally",
     "Verdict",
     "both_languages",
     "default_regions",

@@ -30,7 +30,8 @@ class Region(models.Model):
         help_text=_("What manage.py region_key printed on its worker: age1…"),
     )
     heard_at = models.DateTimeField(null=True, editable=False)
-    # Since when staff know that it is silent.
+    # Since when nothing has come from it that should have; and since when staff know that it is silent.
+    quiet_since = models.DateTimeField(null=True, editable=False)
     silent_since = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 

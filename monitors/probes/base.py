@@ -33,6 +33,7 @@ OWN_FAULTS = {
     Reason.LOCAL,
     Reason.REQUEST,
     Reason.CONFIG,
+    Reason.SEALED,
     Reason.OVERLOADED,
     Reason.INTERNAL,
 }

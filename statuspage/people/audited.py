@@ -21,6 +21,8 @@ LEFT_OUT = {
     "monitors.regionverdict",
     "monitors.verdict",
     "monitors.observation",
+    "monitors.rolled",
+    "monitors.tally",
     "incidents.draft",
     "incidents.spike",
     "incidents.teammessage",
@@ -48,6 +50,7 @@ BROUGHT_IN = {"subscribers.subscriber", "incidents.report"}
 # What machines write into a table that people change.
 MACHINE = {
     "monitors.monitor": {"due_at", "changed_at"},
+    "monitors.region": {"heard_at", "quiet_since", "silent_since"},
     "incidents.incident": {"reminded_for", "overdue_for"},
     "incidents.maintenance": {"reminded"},
     "incidents.update": {"before", "held_until"},
