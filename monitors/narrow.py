@@ -42,6 +42,12 @@ NUMBERS: Mapping[str, int] = {
     Reason.USERINFO: 24,
     Reason.CHARACTERS: 25,
     Reason.LENGTH: 26,
+    Reason.REDIRECT: 27,
+    Reason.TEXT_MISSING: 28,
+    Reason.TEXT_PRESENT: 29,
+    Reason.JSON_INVALID: 30,
+    Reason.JSON_VALUE: 31,
+    Reason.SLOW: 32,
     Reason.SEALED: 60,
 }
 _REASONS = {number: reason for reason, number in NUMBERS.items()}

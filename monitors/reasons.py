@@ -38,6 +38,12 @@ class Reason(StrEnum):
     TOO_LARGE = "too_large"
     TOO_MANY_REDIRECTS = "too_many_redirects"
     STATUS = "status"
+    REDIRECT = "redirect"
+    TEXT_MISSING = "text_missing"
+    TEXT_PRESENT = "text_present"
+    JSON_INVALID = "json_invalid"
+    JSON_VALUE = "json_value"
+    SLOW = "slow"
     # What the checker itself could not do.
     LOCAL = "local"
     REQUEST = "request"
@@ -69,6 +75,12 @@ SENTENCES = {
     Reason.TOO_LARGE: N_("The answer is too large before its content."),
     Reason.TOO_MANY_REDIRECTS: N_("There are too many redirects."),
     Reason.STATUS: N_("The status of the answer is not an expected one."),
+    Reason.REDIRECT: N_("The answer leads to another site, where it is not followed."),
+    Reason.TEXT_MISSING: N_("A text that must be in the answer is missing."),
+    Reason.TEXT_PRESENT: N_("A text that must not be in the answer is there."),
+    Reason.JSON_INVALID: N_("The answer is not JSON that can be read."),
+    Reason.JSON_VALUE: N_("A condition on the JSON of the answer does not hold."),
+    Reason.SLOW: N_("The answer came too slowly."),
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),
     Reason.REQUEST: N_("The request cannot be sent as it is configured."),
     Reason.CONFIG: N_("The settings of the monitor are not valid."),
