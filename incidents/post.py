@@ -53,17 +53,26 @@ def open_incident(
     hold: timedelta = timedelta(0),
     update_id: str | None = None,
     emergency: Emergency | None = None,
+    monitoring: bool = False,
 ) -> Incident:
     """A new incident with its first update; its components are affected from `started_at` on.
 
     An `update_id` (12 lower-case letters and digits) posts once, however often it is given.
     Its notices wait for `hold`, as long as it can be undone.
-    `emergency`: where it was posted before, while the application was down.
+    `emergency`: where it was posted before, while the application was down. `monitoring`: nobody wrote it.
     Raises AlreadyPosted, and PostError for anything else that cannot be posted.
     """
     at = emergency.at if emergency else now
     first = Step(
-        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency), hold
+        words.body(body_en, body_fr),
+        at,
+        now,
+        author,
+        notify,
+        step.once(update_id),
+        bool(emergency),
+        hold,
+        monitoring=monitoring,
     )
     after = step.next_incident_status(None, status)
     title = words.title(title_en, title_fr)
@@ -114,6 +123,7 @@ def update_incident(
     hold: timedelta = timedelta(0),
     update_id: str | None = None,
     emergency: Emergency | None = None,
+    monitoring: bool = False,
 ) -> Update:
     """One more update. A component that it omits keeps its value; closing releases all of them.
 
@@ -127,7 +137,15 @@ def update_incident(
     said = emergency.at if emergency else now
     at = step.after_the_last(incident, said)
     update = Step(
-        words.body(body_en, body_fr), at, now, author, notify, step.once(update_id), bool(emergency), hold
+        words.body(body_en, body_fr),
+        at,
+        now,
+        author,
+        notify,
+        step.once(update_id),
+        bool(emergency),
+        hold,
+        monitoring=monitoring,
     )
     after = step.next_incident_status(before, status)
     changes = step.declarations(incident.page, components, after)

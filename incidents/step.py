@@ -71,6 +71,8 @@ class Step:
     hold: timedelta = timedelta(0)
     # The only ones that are told; None: all.
     channels: Collection[str] | None = None
+    # Nobody wrote it: monitoring says so by itself.
+    monitoring: bool = False
 
     @property
     def due_at(self) -> datetime:
@@ -202,6 +204,7 @@ def write(
         body_fr=step.body.fr,
         notify=step.notify,
         emergency=step.emergency,
+        monitoring=step.monitoring,
         author=step.author,
         created_at=step.at if step.emergency else step.now,
         display_at=step.at,

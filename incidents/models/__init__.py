@@ -11,6 +11,10 @@ from incidents.models.prepared import ChecklistItem as ChecklistItem
 from incidents.models.prepared import Contact as Contact
 from incidents.models.prepared import Template as Template
 from incidents.models.prepared import event_kinds as event_kinds
+from incidents.models.reacted import Autopost as Autopost
+from incidents.models.reacted import Outbreak as Outbreak
+from incidents.models.reacted import SilenceTold as SilenceTold
+from incidents.models.reacted import Stricken as Stricken
 from incidents.models.said import IMPACT_LABELS as IMPACT_LABELS
 from incidents.models.said import INCIDENT_LABELS as INCIDENT_LABELS
 from incidents.models.said import MAINTENANCE_LABELS as MAINTENANCE_LABELS

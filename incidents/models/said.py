@@ -220,6 +220,10 @@ class Update(models.Model):
     notify = models.BooleanField(_("notify subscribers"), default=True)
     # Posted with the emergency tool while the application was down, and taken over afterwards.
     emergency = models.BooleanField(default=False, db_default=False, editable=False)
+    # Nobody wrote it: monitoring posted it by itself.
+    monitoring = models.BooleanField(
+        _("posted by monitoring"), default=False, db_default=False, editable=False
+    )
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField()
     display_at = models.DateTimeField()
