@@ -44,6 +44,26 @@ class Reason(StrEnum):
     JSON_INVALID = "json_invalid"
     JSON_VALUE = "json_value"
     SLOW = "slow"
+    UNEXPECTED = "unexpected"
+    TLS_ENDS = "tls_ends"
+    DNS_SERVFAIL = "dns_servfail"
+    DNS_REFUSED = "dns_refused"
+    DNS_NO_RECORD = "dns_no_record"
+    DNS_OTHER = "dns_other"
+    JOB_NEVER = "job_never"
+    JOB_LATE = "job_late"
+    JOB_LONG = "job_long"
+    JOB_FAILED = "job_failed"
+    JOB_CODE = "job_code"
+    UPSTREAM_DEGRADED = "upstream_degraded"
+    UPSTREAM_PARTIAL = "upstream_partial"
+    UPSTREAM_MAJOR = "upstream_major"
+    UPSTREAM_MAINTENANCE = "upstream_maintenance"
+    # What says nothing of the target.
+    PING_FORBIDDEN = "ping_forbidden"
+    JOB_AWAITED = "job_awaited"
+    UPSTREAM_SILENT = "upstream_silent"
+    UPSTREAM_COMPONENT = "upstream_component"
     # What the checker itself could not do.
     LOCAL = "local"
     REQUEST = "request"
@@ -81,6 +101,27 @@ SENTENCES = {
     Reason.JSON_INVALID: N_("The answer is not JSON that can be read."),
     Reason.JSON_VALUE: N_("A condition on the JSON of the answer does not hold."),
     Reason.SLOW: N_("The answer came too slowly."),
+    Reason.UNEXPECTED: N_("The answer does not hold the expected text."),
+    Reason.TLS_ENDS: N_("Days until the certificate expires: %(days)s."),
+    Reason.DNS_SERVFAIL: N_("The DNS server could not find an answer (SERVFAIL)."),
+    Reason.DNS_REFUSED: N_("The DNS server refuses to answer (REFUSED)."),
+    Reason.DNS_NO_RECORD: N_("The name has no records of this type."),
+    Reason.DNS_OTHER: N_("The records are not the expected ones."),
+    Reason.JOB_NEVER: N_("The job never called."),
+    Reason.JOB_LATE: N_("The job is late."),
+    Reason.JOB_LONG: N_("The job is running for too long."),
+    Reason.JOB_FAILED: N_("The job says that it failed."),
+    Reason.JOB_CODE: N_("The job ended with exit code %(code)s."),
+    Reason.UPSTREAM_DEGRADED: N_("The status page that is followed reports degraded performance."),
+    Reason.UPSTREAM_PARTIAL: N_("The status page that is followed reports a partial outage."),
+    Reason.UPSTREAM_MAJOR: N_("The status page that is followed reports a major outage."),
+    Reason.UPSTREAM_MAINTENANCE: N_("The status page that is followed reports a maintenance."),
+    Reason.PING_FORBIDDEN: N_("The kernel lets this worker send no pings: see net.ipv4.ping_group_range."),
+    Reason.JOB_AWAITED: N_("The job has not called yet."),
+    Reason.UPSTREAM_SILENT: N_("The status page that is followed could not be read."),
+    Reason.UPSTREAM_COMPONENT: N_(
+        "The status page that is followed has not exactly one component of this name or id."
+    ),
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),
     Reason.REQUEST: N_("The request cannot be sent as it is configured."),
     Reason.CONFIG: N_("The settings of the monitor are not valid."),
@@ -91,11 +132,15 @@ SENTENCES = {
 
 
 class OutboundError(Exception):
-    """Something outbound failed, for one `reason` with one `sentence`."""
+    """Something outbound failed, for one `reason` with one `sentence`.
 
-    def __init__(self, reason: Reason) -> None:
+    `phases` are the milliseconds that each phase took until then, in the order of `probes.base.PHASES`.
+    """
+
+    def __init__(self, reason: Reason, phases: tuple[float, ...] = ()) -> None:
         super().__init__(SENTENCES[reason])
         self.reason = reason
+        self.phases = phases
 
     @property
     def sentence(self) -> str:

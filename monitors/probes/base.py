@@ -29,6 +29,10 @@ LONGEST_FACT = 200
 CODE = re.compile("[a-z_]{1,40}")
 # Failures that say something of the checker and nothing of the target.
 OWN_FAULTS = {
+    Reason.PING_FORBIDDEN,
+    Reason.JOB_AWAITED,
+    Reason.UPSTREAM_SILENT,
+    Reason.UPSTREAM_COMPONENT,
     Reason.FORBIDDEN,
     Reason.LOCAL,
     Reason.REQUEST,
