@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.db import connection, transaction
 
-from monitors import ledger, locking, partitions, regions
+from monitors import ledger, locking, partitions, regions, rollups
 from monitors.ledger import Entry
 from monitors.models import Component, Monitor, Page, RegionVerdict, Span
 from monitors.seen import AHEAD, Seen
@@ -68,7 +68,9 @@ def record_batch(region: str, results: Sequence[Seen], now: datetime) -> Recorde
             if seen.monitor_id in monitors and monitors[seen.monitor_id].hear(region, seen)
         ]
         if taken:
-            partitions.insert(regions.number(region), taken)
+            number = regions.number(region)
+            partitions.insert(number, taken)
+            rollups.late(number, taken)
         turned = settle(monitors.values(), now)
     return Recorded(len(taken), len(results) - len(taken), turned)
 

@@ -12,7 +12,7 @@ from celery import current_app, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monitors import partitions, schedule
+from monitors import metrics, partitions, regions, rollups, schedule
 from monitors import record as recording
 from monitors.essentials import resting
 from monitors.guard import Allow
@@ -52,24 +52,39 @@ def record(region: str, results: Sequence[object]) -> None:
     """Records the results of one region; what still comes while the rest rests is dropped."""
     if resting():
         return
-    recorded = recording.record_batch(region, list(_readable(results)), timezone.now())
+    seen, now = list(_readable(results)), timezone.now()
+    recorded = recording.record_batch(region, seen, now)
+    regions.heard(region, now)
+    metrics.count(region, seen, now)
     if recorded.skipped:
         logger.info("%d of %d results from %s were skipped", recorded.skipped, len(results), region)
 
 
 @shared_task(name="monitors.tasks.sweep")
 def sweep() -> None:
-    """Makes unknown what is silent: all of it while the rest rests."""
-    silence = recording.rest if resting() else recording.sweep
-    silence(timezone.now())
+    """Makes unknown what is silent: all of it while the rest rests. Else it sees which regions are."""
+    now = timezone.now()
+    if resting():
+        recording.rest(now)
+        return
+    recording.sweep(now)
+    regions.silent(now)
+
+
+@shared_task(name="monitors.tasks.roll")
+def roll() -> None:
+    """Adds new observations to the hours and days of latency, unless the rest rests."""
+    if not resting():
+        rollups.roll(timezone.now())
 
 
 @shared_task(name="monitors.tasks.maintain")
 def maintain() -> None:
-    """Makes the next days' partitions and drops the old ones, unless the rest rests."""
+    """Makes the next days' partitions and drops what is old, unless the rest rests."""
     if resting():
         return
     partitions.maintain(timezone.now())
+    rollups.tidy(timezone.now())
 
 
 def _readable(results: Iterable[object]) -> Iterable[Seen]:
