@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from monitors.essentials import resting
-from monitors.models import Monitor
 from monitors.probes.base import Result
 from monitors.seen import Seen
 
@@ -35,7 +34,7 @@ class Checks:
 class Schedule:
     """What is to be probed: by how many seconds what is due longest is overdue, and the shortest wait.
 
-    `longest_wait` is how long it may take at most until some worker says something: None where nothing is probed.
+    `longest_wait` is how long it may take until some worker says something: None where nothing is probed.
     """
 
     overdue: float
