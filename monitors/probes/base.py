@@ -1,6 +1,7 @@
 """What every kind of probe shares: its fields, the one way it runs, and what it reports.
 
-A run never raises and never outlives its deadline, whatever the kind does and meets.
+A run never raises and never outlives its deadline, whatever the kind does and meets, and tells no
+secret of what it met.
 """
 
 import asyncio
@@ -8,18 +9,23 @@ import logging
 import re
 import time
 import traceback
+import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Generic, Self, TypeVar
 
 from monitors.guard import Allow
+from monitors.masks import masked
 from monitors.reasons import N_, OutboundError, Reason
 
 logger = logging.getLogger(__name__)
 
 MAX_LENGTH = 2_000
+# Of a secret, and of a setting of several lines.
+LONGEST = 10_000
+LINE_BREAKS = "\r\n\t"
 # In which the time of a check is told, in this order.
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
 # Characters kept of what came, where the check failed.
@@ -137,7 +143,7 @@ class Field:
     """One text setting of a kind, enough to build an input for it; texts are message ids.
 
     A `secret` one is kept encrypted, travels sealed, and is shown to nobody again. `choices` are values,
-    whose labels are themselves; `lines` makes room for so many lines.
+    called by `labels`, or by themselves; `lines` makes room for so many lines.
     """
 
     name: str
@@ -148,6 +154,17 @@ class Field:
     choices: tuple[str, ...] = ()
     secret: bool = False
     lines: int = 1
+    labels: tuple[str, ...] = ()
+
+    @property
+    def options(self) -> tuple[tuple[str, str], ...]:
+        """The choices, each with what it is called."""
+        return tuple(zip(self.choices, self.labels or self.choices, strict=True))
+
+    @property
+    def longest(self) -> int:
+        """How many characters it may have."""
+        return LONGEST if self.secret or self.lines > 1 else MAX_LENGTH
 
 
 class ConfigError(ValueError):
@@ -192,12 +209,22 @@ class Probe(ABC, Generic[C]):
     async def look(self, config: C, deadline: float, allow: Allow) -> Finding:
         """Look once. Raises OutboundError; `run` sees to the deadline (seconds)."""
 
+    def audience(self, values: Mapping[str, str]) -> str:
+        """Who gets to know the secrets: where that is another, nobody takes them along unseen."""
+        return values.get(self.fields[0].name, "").strip() if self.fields else ""
+
     def parse(self, config: Mapping[str, object], allow: Allow) -> C:
-        """The settings of a monitor, whoever wrote them. Raises ConfigError naming the field."""
+        """The settings of a monitor, secret ones among them, whoever wrote them.
+
+        Raises ConfigError naming the field.
+        """
         return self.read(self._texts(config), allow)
 
-    async def run(self, config: C, deadline: float, allow: Allow) -> Outcome:
-        """One check within `deadline` seconds. Raises nothing but CancelledError."""
+    async def run(self, config: C, deadline: float, allow: Allow, secrets: Collection[str] = ()) -> Outcome:
+        """One check within `deadline` seconds, telling none of `secrets`.
+
+        Raises nothing but CancelledError.
+        """
         started = time.monotonic()
         try:
             async with asyncio.timeout(deadline):
@@ -211,7 +238,7 @@ class Probe(ABC, Generic[C]):
             # Without its message, in which there may be a secret.
             frames = "".join(traceback.format_tb(error.__traceback__))
             logger.error("A %s probe raised %s\n%s", self.kind, type(error).__name__, frames)
-        return _outcome(finding, round((time.monotonic() - started) * 1000, 3))
+        return _outcome(finding, round((time.monotonic() - started) * 1000, 3), secrets)
 
     def _texts(self, config: Mapping[str, object]) -> dict[str, str]:
         unknown = set(config) - {field.name for field in self.fields}
@@ -220,7 +247,7 @@ class Probe(ABC, Generic[C]):
         return {field.name: _text(field, config.get(field.name, field.default)) for field in self.fields}
 
 
-def _outcome(finding: Finding, duration_ms: float) -> Outcome:
+def _outcome(finding: Finding, duration_ms: float, secrets: Collection[str]) -> Outcome:
     if finding.reason is None:
         return Outcome(Result.UP, duration_ms, None, finding.status_code, finding.phases)
     failed = Outcome.failed(finding.reason, duration_ms, finding.status_code)
@@ -228,9 +255,17 @@ def _outcome(finding: Finding, duration_ms: float) -> Outcome:
         failed,
         result=Result.DEGRADED if finding.degraded else failed.result,
         phases=finding.phases,
-        facts=finding.facts,
-        excerpt=finding.excerpt[:EXCERPT],
+        facts={name: _fact(value, secrets) for name, value in finding.facts.items()},
+        # Cut last: a secret that is cut is one that is not found.
+        excerpt=_clean(masked(finding.excerpt, secrets))[:EXCERPT],
     )
+
+
+def _fact(value: str, secrets: Collection[str]) -> str:
+    """One line, as `Outcome.from_json` takes it."""
+    told = masked(value, secrets)
+    line = "".join(each if each.isprintable() else " " for each in told)
+    return line if len(line) <= LONGEST_FACT else f"{line[: LONGEST_FACT - 1]}…"
 
 
 def _text(field: Field, value: object) -> str:
@@ -238,8 +273,20 @@ def _text(field: Field, value: object) -> str:
         raise ConfigError(field.name, N_("This setting must be a text."))
     if field.required and not value.strip():
         raise ConfigError(field.name, N_("This setting is required."))
-    if len(value) > MAX_LENGTH:
-        raise ConfigError(field.name, N_("This setting is longer than 2,000 characters."))
+    if len(value) > field.longest:
+        raise ConfigError(field.name, _TOO_LONG[field.longest])
+    if _has_control_characters(value, LINE_BREAKS if field.lines > 1 else ""):
+        raise ConfigError(field.name, N_("This setting has control characters in it."))
     if field.choices and value not in field.choices:
         raise ConfigError(field.name, N_("This is not one of the choices."))
     return value
+
+
+def _has_control_characters(text: str, but: str) -> bool:
+    return any(unicodedata.category(each) in ("Cc", "Cs") and each not in but for each in text)
+
+
+_TOO_LONG = {
+    MAX_LENGTH: N_("This setting is longer than 2,000 characters."),
+    LONGEST: N_("This setting is longer than 10,000 characters."),
+}
