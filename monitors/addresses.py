@@ -4,20 +4,75 @@ What passes here is only well formed and not plainly private; the judgement that
 the resolved address, when it is connected to.
 """
 
+import functools
 import re
 import socket
 import unicodedata
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpx
 
 from monitors.guard import NOTHING, Address, Allow, permits
-from monitors.reasons import Reason, UrlRefused
+from monitors.reasons import OutboundError, Reason, UrlRefused
 
 MAX_LENGTH = 2_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"(?=.{1,254}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
 START = re.compile(r"([a-zA-Z]+)://([^/?#]*)")
+# Reading an address costs a good part of a whole check: those of a large installation are remembered, but
+# not what strangers could fill our memory with.
+REMEMBERED = 20_000
+LONGEST_REMEMBERED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A checked address in the parts that a request needs: `host` without brackets, `authority` for Host."""
+
+    url: str
+    scheme: str
+    host: str
+    port: int
+    authority: str
+    target: str
+
+    @property
+    def origin(self) -> tuple[str, str, int]:
+        """Whose secrets stay with it (RFC 6454)."""
+        return self.scheme, self.host, self.port
+
+
+def place(text: str, allow: Allow = NOTHING) -> Place:
+    """Where a web address leads. Raises UrlRefused."""
+    return (_remembered if len(text) <= LONGEST_REMEMBERED else _place)(text, allow)
+
+
+def _place(text: str, allow: Allow) -> Place:
+    url = httpx.URL(check_url(text, allow))
+    return Place(
+        str(url),
+        url.scheme,
+        url.raw_host.decode(),
+        port_of(url),
+        url.netloc.decode(),
+        url.raw_path.decode(),
+    )
+
+
+_remembered = functools.lru_cache(maxsize=REMEMBERED)(_place)
+
+
+def redirected(before: Place, location: str, allow: Allow) -> Place:
+    """Where a Location leads (RFC 9110 10.2.2); raw spaces in it are taken as browsers take them.
+
+    Raises OutboundError.
+    """
+    try:
+        joined = str(httpx.URL(before.url).join(location.strip().replace(" ", "%20")))
+    except (httpx.InvalidURL, ValueError):
+        raise OutboundError(Reason.PROTOCOL) from None
+    return _place(joined, allow)
 
 
 def check_url(text: str, allow: Allow = NOTHING) -> str:

@@ -7,25 +7,31 @@ other side does, an exchange ends at its deadline and has read no more than `wir
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Mapping
-from contextlib import aclosing
-from dataclasses import dataclass
-from typing import Any, cast
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 
-import httpcore
-import httpx
-
-from monitors.addresses import check_url, port_of
+from monitors import addresses, http1
+from monitors.addresses import Place
 from monitors.dial import dial
 from monitors.guard import NOTHING, Allow
+from monitors.http1 import Body, BrokenOff, Incoming, Malformed
 from monitors.reasons import OutboundError, Reason
-from monitors.wire import GuardedBackend, trust
+from monitors.wire import PlainStream, TlsStream, WriteFailed, any_certificate, trust
 
 BODY_BYTES = 64 * 1024
 # A body in very small pieces costs processor time by the piece: what came until then must do.
 BODY_PIECES = 2_000
 REDIRECTS = {301, 302, 303, 307, 308}
 USER_AGENT = "statuspage"
+# Which phase begins when one is over.
+NEXT = {
+    "dns": "connect",
+    "connect": "first_byte",
+    "tls": "first_byte",
+    "first_byte": "transfer",
+    "transfer": "dns",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,11 @@ class Timings:
     transfer: float
     total: float
 
+    @property
+    def phases(self) -> tuple[float, ...]:
+        """Each phase in the order of `probes.base.PHASES`."""
+        return self.dns, self.connect, self.tls, self.first_byte, self.transfer
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -51,6 +62,18 @@ class Exchange:
     timings: Timings
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked, wherever redirects lead."""
+
+    method: str
+    content: bytes
+    allow: Allow
+    body_bytes: int
+    verify: bool
+    leave: bool
+
+
 async def exchange(
     method: str,
     url: str,
@@ -61,21 +84,19 @@ async def exchange(
     allow: Allow = NOTHING,
     redirects: int = 0,
     body_bytes: int = BODY_BYTES,
+    verify: bool = True,
+    leave: bool = True,
 ) -> Exchange:
     """Send one request and return the answer, within `deadline` seconds all in all.
 
-    Up to `redirects` redirects of a GET or HEAD are followed, with `headers` only as long as the
-    origin stays the same; with 0 a redirect is an answer. Of the body, `body_bytes` at most are kept.
-    Raises OutboundError.
+    Up to `redirects` redirects of a GET or HEAD are followed, with `headers` and `content` only as long
+    as the origin stays the same; with 0 a redirect is an answer, and so is one away from the origin unless
+    it may `leave`. Of the body, `body_bytes` at most are kept. Without `verify`, TLS is spoken with whoever
+    answers. Raises OutboundError, which knows how far it came.
     """
-    watch = _Stopwatch()
-    try:
-        async with asyncio.timeout(deadline):
-            return await _follow(
-                method, url, dict(headers or {}), content, allow, redirects, body_bytes, watch
-            )
-    except TimeoutError:
-        raise OutboundError(Reason.TIMEOUT) from None
+    asked = _Asked(method, content, allow, body_bytes, verify, leave)
+    async with _watched(deadline) as watch:
+        return await _follow(asked, url, dict(headers or {}), redirects, watch)
 
 
 async def post(
@@ -90,134 +111,105 @@ async def post(
 
 async def knock(host: str, port: int, *, deadline: float, allow: Allow = NOTHING) -> Timings:
     """Connect to a port within `deadline` seconds and close again. Raises OutboundError."""
-    watch = _Stopwatch()
-    try:
-        async with asyncio.timeout(deadline):
-            (await dial(host, port, allow, watch.lap)).close()
-    except TimeoutError:
-        raise OutboundError(Reason.TIMEOUT) from None
+    async with _watched(deadline) as watch:
+        (await dial(host, port, allow, watch.lap)).close()
     return watch.timings()
 
 
-class _Stopwatch:
-    """Adds the time since the last lap to a phase."""
+class Stopwatch:
+    """Adds the time since the last lap to a phase. `phase` is the one that is under way."""
 
     def __init__(self) -> None:
         self._start = self._last = time.monotonic()
-        self._phases = dict.fromkeys(("dns", "connect", "tls", "first_byte", "transfer"), 0.0)
+        self._phases = dict.fromkeys(NEXT, 0.0)
+        self.phase = "dns"
 
     def lap(self, phase: str) -> None:
+        """The phase is over."""
         now = time.monotonic()
         self._phases[phase] += (now - self._last) * 1000
         self._last = now
+        self.phase = NEXT[phase]
 
     def timings(self) -> Timings:
+        """All phases so far."""
         return Timings(**self._phases, total=(self._last - self._start) * 1000)
+
+    def broken_off(self) -> tuple[float, ...]:
+        """All phases, with the one in which it ended before its time."""
+        self.lap(self.phase)
+        return self.timings().phases
+
+
+@asynccontextmanager
+async def _watched(deadline: float) -> AsyncIterator[Stopwatch]:
+    """Ends at the deadline; a failure takes along how long each phase took until then."""
+    watch = Stopwatch()
+    try:
+        async with asyncio.timeout(deadline):
+            yield watch
+    except TimeoutError:
+        raise OutboundError(Reason.TIMEOUT, watch.broken_off()) from None
+    except OutboundError as error:
+        error.phases = watch.broken_off()
+        raise
 
 
 async def _follow(
-    method: str,
-    address: str,
-    headers: dict[str, str],
-    content: bytes,
-    allow: Allow,
-    redirects: int,
-    body_bytes: int,
-    watch: _Stopwatch,
+    asked: _Asked, address: str, headers: dict[str, str], redirects: int, watch: Stopwatch
 ) -> Exchange:
-    follows = redirects > 0 and method in {"GET", "HEAD"}
-    url = httpx.URL(check_url(address, allow))
+    follows = redirects > 0 and asked.method in {"GET", "HEAD"}
+    place = addresses.place(address, asked.allow)
     for _hop in range(redirects + 1):
-        answer = await _ask(method, url, headers, content, allow, body_bytes, watch)
+        answer = await _ask(asked, place, headers, watch)
         if not follows or answer.status not in REDIRECTS or "location" not in answer.headers:
             return answer
-        target = _target(url, answer.headers["location"], allow)
-        if _origin(target) != _origin(url):
-            headers = {}
-        url = target
+        target = addresses.redirected(place, answer.headers["location"], asked.allow)
+        if target.origin != place.origin:
+            if not asked.leave:
+                return answer
+            # Whatever is said to one origin, secrets among it, is not said to another.
+            headers, asked = {}, replace(asked, content=b"")
+        place = target
     raise OutboundError(Reason.TOO_MANY_REDIRECTS)
 
 
-def _target(url: httpx.URL, location: str, allow: Allow) -> httpx.URL:
-    """Where a Location leads (RFC 9110 10.2.2); raw spaces in it are taken as browsers take them."""
+async def _ask(asked: _Asked, place: Place, headers: dict[str, str], watch: Stopwatch) -> Exchange:
+    request = _request(asked, place, headers)
+    plain = PlainStream(await dial(place.host, place.port, asked.allow, watch.lap), watch.lap)
     try:
-        joined = str(url.join(location.strip().replace(" ", "%20")))
-    except (httpx.InvalidURL, ValueError):
-        raise OutboundError(Reason.PROTOCOL) from None
-    return httpx.URL(check_url(joined, allow))
-
-
-def _origin(url: httpx.URL) -> tuple[str, bytes, int]:
-    return url.scheme, url.raw_host, port_of(url)
-
-
-async def _ask(
-    method: str,
-    url: httpx.URL,
-    headers: dict[str, str],
-    content: bytes,
-    allow: Allow,
-    body_bytes: int,
-    watch: _Stopwatch,
-) -> Exchange:
-    backend = GuardedBackend(allow, watch.lap)
-    try:
-        response = await _send(method, url, _headers(url, headers, method, content), content, backend)
+        stream: PlainStream | TlsStream = plain
+        if place.scheme == "https":
+            watch.phase = "tls"
+            stream = await plain.start_tls(trust() if asked.verify else any_certificate(), place.host)
+        # Whoever takes no more may have answered already.
+        with suppress(WriteFailed):
+            await stream.write(request)
+        incoming = Incoming(stream.read)
+        head = await incoming.head()
         watch.lap("first_byte")
-        backend.begin_body(body_bytes)
-        body = await _body(cast(AsyncIterable[bytes], response.stream), body_bytes)
+        plain.begin_body(asked.body_bytes)
+        pieces = BODY_PIECES * max(1, asked.body_bytes // BODY_BYTES)
+        body = await incoming.body(asked.method, head, Body(asked.body_bytes, pieces))
         watch.lap("transfer")
-    except httpcore.LocalProtocolError:
-        raise OutboundError(Reason.REQUEST) from None
-    except httpcore.ProtocolError:
-        raise OutboundError(Reason.RESET if backend.ended else Reason.PROTOCOL) from None
+    except Malformed:
+        raise OutboundError(Reason.PROTOCOL) from None
+    except BrokenOff:
+        raise OutboundError(Reason.RESET) from None
     finally:
-        backend.close()
-    return Exchange(response.status, _fields(response.headers), body, str(url), watch.timings())
+        plain.close()
+    return Exchange(head.status, head.headers, body, place.url, watch.timings())
 
 
-async def _send(
-    method: str, url: httpx.URL, headers: list[tuple[bytes, bytes]], content: bytes, backend: GuardedBackend
-) -> httpcore.Response:
-    target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=port_of(url), target=url.raw_path)
-    connection = httpcore.AsyncHTTPConnection(
-        origin=target.origin,
-        ssl_context=trust() if url.scheme == "https" else None,
-        network_backend=backend,
-    )
-    return await connection.handle_async_request(
-        httpcore.Request(method, target, headers=headers, content=content)
-    )
-
-
-def _headers(url: httpx.URL, given: dict[str, str], method: str, content: bytes) -> list[tuple[bytes, bytes]]:
-    ours = {"Host": url.netloc.decode(), "Accept-Encoding": "identity", "Connection": "close"}
-    if content or method not in {"GET", "HEAD"}:
-        ours["Content-Length"] = str(len(content))
+def _request(asked: _Asked, place: Place, given: dict[str, str]) -> bytes:
+    ours = {"Host": place.authority, "Accept-Encoding": "identity", "Connection": "close"}
+    if asked.content or asked.method not in {"GET", "HEAD"}:
+        ours["Content-Length"] = str(len(asked.content))
     wanted = {"User-Agent": USER_AGENT, "Accept": "*/*"} | given
     refused = {"transfer-encoding", "content-length"} | {name.lower() for name in ours}
     # By name in lower case: what is given takes the place of what we would say by ourselves.
     fields = {name.lower(): (name, value) for name, value in wanted.items() if name.lower() not in refused}
-    said = [*fields.values(), *ours.items()]
-    return [(name.encode(), value.encode()) for name, value in said]
-
-
-async def _body(stream: AsyncIterable[bytes], longest: int) -> bytes:
-    body = bytearray()
-    pieces = 0
-    most = BODY_PIECES * max(1, longest // BODY_BYTES)
-    async with aclosing(cast(Any, aiter(stream))) as parts:
-        async for part in parts:
-            body += part
-            pieces += 1
-            if len(body) >= longest or pieces >= most:
-                break
-    return bytes(body[:longest])
-
-
-def _fields(headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    fields: dict[str, str] = {}
-    for raw_name, raw_value in headers:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        fields[name] = f"{fields[name]}, {value}" if name in fields else value
-    return fields
+    try:
+        return http1.request(asked.method, place.target, [*ours.items(), *fields.values()]) + asked.content
+    except ValueError:
+        raise OutboundError(Reason.REQUEST) from None

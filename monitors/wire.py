@@ -1,4 +1,4 @@
-"""The byte streams under HTTP: a judged TCP connection, and TLS on top of it.
+"""The byte streams under a protocol: a judged TCP connection, and TLS on top of it.
 
 A stream reads little at a time, lets others run before each read, and stops at a budget of
 bytes, so that a flood costs the one who sent for it and nobody else.
@@ -8,20 +8,17 @@ import asyncio
 import functools
 import socket
 import ssl
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import TypeVar
 
-import httpcore
 import httpx
 
-from monitors.dial import dial
-from monitors.guard import Allow
 from monitors.reasons import OutboundError, Reason
 
 T = TypeVar("T")
 
 SLICE = 16 * 1024
-# Handshake and headers (with a slice more, still below where h11 stops), then the body in its framing.
+# Handshake and headers, then the body in its framing.
 HEAD_BUDGET = 80 * 1024
 BODY_BUDGET = 256 * 1024
 
@@ -34,6 +31,10 @@ VERIFY_REASONS = {
 }
 
 
+class WriteFailed(Exception):
+    """The other side takes no more of what we send; it may have answered already."""
+
+
 @functools.cache
 def trust() -> ssl.SSLContext:
     """The one TLS context of this process (making one takes 20 ms of processor time).
@@ -43,129 +44,90 @@ def trust() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class GuardedBackend(httpcore.AsyncNetworkBackend):
-    """How httpcore reaches the network for one exchange: through `dial`, and no other way."""
-
-    def __init__(self, allow: Allow, lap: Callable[[str], None]) -> None:
-        self._allow = allow
-        self._lap = lap
-        self._plain: PlainStream | None = None
-
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """A stream to the judged address of `host`. Raises OutboundError."""
-        self._plain = PlainStream(await dial(host, port, self._allow, self._lap), self._lap)
-        return self._plain
-
-    def begin_body(self, kept: int = 0) -> None:
-        """The headers have come: from here on the budget of the body counts, of which `kept` bytes matter."""
-        if self._plain is not None:
-            self._plain.budget = max(BODY_BUDGET, 4 * kept)
-
-    @property
-    def ended(self) -> bool:
-        """Whether the other side has closed the connection."""
-        return self._plain is not None and self._plain.ended
-
-    def close(self) -> None:
-        """Close whatever is open, at once."""
-        if self._plain is not None:
-            self._plain.close()
+@functools.cache
+def any_certificate() -> ssl.SSLContext:
+    """TLS with whoever answers: for targets of which an operator says that their certificate is no matter."""
+    return httpx.create_ssl_context(verify=False)
 
 
-class PlainStream(httpcore.AsyncNetworkStream):
+class PlainStream:
     """TCP."""
 
     def __init__(self, connection: socket.socket, lap: Callable[[str], None]) -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
         self._lap = lap
-        self.budget = HEAD_BUDGET
-        self.ended = False
+        self._budget = HEAD_BUDGET
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int = SLICE) -> bytes:
         """Some bytes, none at the end. Raises OutboundError."""
-        if self.budget <= 0:
+        if self._budget <= 0:
             raise OutboundError(Reason.TOO_LARGE)
         await asyncio.sleep(0)
         try:
             data = await self._loop.sock_recv(self._connection, min(max_bytes, SLICE))
         except OSError:
             raise OutboundError(Reason.RESET) from None
-        self.budget -= len(data)
-        self.ended = not data
+        self._budget -= len(data)
         return data
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all. Raises httpcore.WriteError, upon which httpcore still reads an early answer."""
+    async def write(self, data: bytes) -> None:
+        """Send all. Raises WriteFailed."""
         try:
-            await self._loop.sock_sendall(self._connection, buffer)
+            await self._loop.sock_sendall(self._connection, data)
         except OSError:
-            raise httpcore.WriteError from None
+            raise WriteFailed from None
 
-    async def aclose(self) -> None:
-        """Close at once, sent or not."""
-        self.close()
+    def begin_body(self, kept: int) -> None:
+        """The headers have come: from here on the budget of the body counts, of which `kept` bytes matter."""
+        self._budget = max(BODY_BUDGET, 4 * kept)
 
     def close(self) -> None:
         """Close at once, sent or not."""
         self._connection.close()
 
-    async def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.AsyncNetworkStream:
-        """TLS for the name `server_hostname`, whatever address we are at. Raises OutboundError."""
-        stream = TlsStream(self, ssl_context, server_hostname or "")
+    async def start_tls(self, context: ssl.SSLContext, name: str) -> "TlsStream":
+        """TLS for the host `name`, whatever address we are at. Raises OutboundError."""
+        stream = TlsStream(self, context, name)
         await stream.shake_hands()
         self._lap("tls")
         return stream
 
 
-class TlsStream(httpcore.AsyncNetworkStream):
-    """TLS over a PlainStream."""
+class TlsStream:
+    """TLS over a PlainStream, which is what to close: the other side could delay a farewell of TLS."""
 
     def __init__(self, plain: PlainStream, context: ssl.SSLContext, name: str) -> None:
         self._plain = plain
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
-        self._tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name.removesuffix("."))
+        self.tls = context.wrap_bio(self._incoming, self._outgoing, server_hostname=name.removesuffix("."))
 
     async def shake_hands(self) -> None:
         """Agree on keys and verify the certificate. Raises OutboundError."""
         try:
-            await self._pump(self._tls.do_handshake)
+            await self._pump(self.tls.do_handshake)
         except ssl.SSLCertVerificationError as error:
             raise OutboundError(VERIFY_REASONS.get(error.verify_code, Reason.TLS_UNTRUSTED)) from None
-        except (ssl.SSLError, httpcore.WriteError):
+        except (ssl.SSLError, WriteFailed):
             raise OutboundError(Reason.TLS) from None
 
-    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+    async def read(self, max_bytes: int = SLICE) -> bytes:
         """Some bytes, none at the end, however abrupt. Raises OutboundError."""
         try:
-            return await self._pump(lambda: self._tls.read(min(max_bytes, SLICE)))
+            return await self._pump(lambda: self.tls.read(min(max_bytes, SLICE)))
         except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
-            self._plain.ended = True
             return b""
         except ssl.SSLError:
             raise OutboundError(Reason.TLS) from None
 
-    async def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """Send all. Raises httpcore.WriteError."""
+    async def write(self, data: bytes) -> None:
+        """Send all. Raises WriteFailed."""
         try:
-            if buffer:
-                await self._pump(lambda: self._tls.write(buffer))
+            if data:
+                await self._pump(lambda: self.tls.write(data))
         except ssl.SSLError:
-            raise httpcore.WriteError from None
-
-    async def aclose(self) -> None:
-        """Close at once, without a TLS farewell that the other side could delay."""
-        self._plain.close()
+            raise WriteFailed from None
 
     async def _pump(self, step: Callable[[], T]) -> T:
         """Repeat a step of the protocol until it needs no more from the other side."""

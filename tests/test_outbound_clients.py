@@ -59,13 +59,8 @@ SINGLE = "single sign-on, whose requests go through people/wire.py to the guard"
 LETTER = "builds a letter, or hands it to our own relay; opens nothing"
 # Which file may use what, and why.
 REASONS: dict[str, dict[str, str]] = {
-    "monitors/outbound.py": {
-        "httpx": "the guard: addresses only, no client of its own",
-        "httpcore": "the guard: HTTP over its own judged streams",
-    },
     "monitors/wire.py": {
         "httpx": "the guard: trusted authorities",
-        "httpcore": "the guard: the streams under HTTP",
         "socket": "the guard: reads and writes what dial() connected",
     },
     "monitors/dial.py": {
