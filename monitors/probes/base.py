@@ -28,6 +28,8 @@ LONGEST = 10_000
 LINE_BREAKS = "\r\n\t"
 # In which the time of a check is told, in this order.
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
+# The part of its deadline that a check has for its connections.
+OF_DEADLINE = 0.99
 # Characters kept of what came, where the check failed.
 EXCERPT = 10_240
 MOST_FACTS = 8
@@ -228,11 +230,12 @@ class Probe(ABC, Generic[C]):
         started = time.monotonic()
         try:
             async with asyncio.timeout(deadline):
-                finding = await self.look(config, deadline, allow)
+                # A little less, so that what ends there can still say how far it came.
+                finding = await self.look(config, deadline * OF_DEADLINE, allow)
         except TimeoutError:
             finding = Finding(Reason.TIMEOUT)
         except OutboundError as error:
-            finding = Finding(error.reason)
+            finding = Finding(error.reason, phases=error.phases)
         except Exception as error:
             finding = Finding(Reason.INTERNAL)
             # Without its message, in which there may be a secret.
