@@ -4,21 +4,20 @@ One query, whatever the number of components; it reads the spans that reach into
 never an observation. All components of a page are told until the same moment.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection
-
+from monitors.days import DayRun, days_of, midnights
+from monitors.instants import instant, moment
 from monitors.models import Page
-from monitors.spans import Interval, SpanValue, timeline
+from monitors.past import Past, read
+from monitors.spans import Said, lay, merged
 from monitors.status import Source, Status, source_kind
-from monitors.uptime import DayRun, Weights, as_of, coverage_millis, daily, midnights, totals, uptime_millis
+from monitors.uptime import Weights, as_of, coverage_of, cut, millis_of, spent_from
 
 DAYS = 90
-INSTANT = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,79 +43,58 @@ class HistoryValue:
 
 def history(page: Page, now: datetime) -> dict[int, HistoryValue]:
     """Every component of the page, hidden ones included, by primary key."""
-    firsts, spans = _read(page.pk, now)
-    edges = [edge for each in spans.values() for span in each for edge in (span.start, span.end) if edge]
-    until = as_of(now, max((edge for edge in edges if edge <= now), default=None))
-    window = _Window(page, until, now)
-    return {id_: window.value(first, spans[id_]) for id_, first in firsts.items()}
+    past = read(page.pk, now - timedelta(days=DAYS + 2))
+    window = _Window(page, until_of(past.values(), now), now)
+    return {id_: window.value(each) for id_, each in past.items()}
+
+
+def until_of(past: Collection[Past], now: datetime) -> datetime:
+    """As of when the figures of all these components are told."""
+    at = instant(now)
+    edges = (
+        edge
+        for each in past
+        for _source, _status, start, end in each.spans
+        for edge in (start, end)
+        if edge is not None and edge <= at
+    )
+    last = max(edges, default=None)
+    return as_of(now, None if last is None else moment(last))
 
 
 class _Window:
     """The days of one page until one moment."""
 
     def __init__(self, page: Page, until: datetime, now: datetime) -> None:
-        self.now = now
+        zone = ZoneInfo(page.time_zone)
         self.until = until
-        self.zone = ZoneInfo(page.time_zone)
-        self.first_day = until.astimezone(self.zone).date() - timedelta(days=DAYS - 1)
-        self.start = midnights(self.zone, self.first_day, DAYS)[0]
-        self.weights = Weights(page.weight_major, page.weight_partial, page.weight_degraded)
+        self.first_day = until.astimezone(zone).date() - timedelta(days=DAYS - 1)
+        self.edges = [instant(edge) for edge in midnights(zone, self.first_day, DAYS)]
+        self.start, self.end, self.now = self.edges[0], instant(until), instant(now)
+        self.costs = Weights(page.weight_major, page.weight_partial, page.weight_degraded).thousandths()
 
-    def value(self, since: datetime | None, spans: Sequence[SpanValue]) -> HistoryValue:
-        seen = timeline(spans, self.start, self.now + INSTANT)
-        present = seen[-1]
-        past = [] if since is None else _between(seen, max(since, self.start), self.until)
-        spent = totals(past)
+    def value(self, past: Past) -> HistoryValue:
+        seen = lay(past.spans, self.start, self.now + 1, merged)
+        since, _end, status = seen[-1]
+        watched = [] if past.since is None else cut(seen, max(past.since, self.start), self.end)
+        [spent] = spent_from(watched, [self.start])
         return HistoryValue(
-            status=present.status,
-            status_since=present.start if present.start > self.start else None,
-            declared=_declared(spans, self.now),
+            status=status,
+            status_since=moment(since) if since > self.start else None,
+            declared=_declared(past.spans, self.now),
             first_day=self.first_day,
             until=self.until,
-            runs=daily(past, self.zone, self.first_day, DAYS),
-            uptime_millis=uptime_millis(spent, self.weights),
-            coverage_millis=coverage_millis(spent, self.until - self.start),
-            since=since,
+            runs=days_of(watched, self.edges),
+            uptime_millis=millis_of(spent, self.costs),
+            coverage_millis=coverage_of(spent, self.end - self.start),
+            since=None if past.since is None else moment(past.since),
         )
 
 
-def _between(intervals: Iterable[Interval], start: datetime, end: datetime) -> list[Interval]:
-    return [
-        Interval(interval.status, max(interval.start, start), min(interval.end, end))
-        for interval in intervals
-        if interval.start < end and interval.end > start
-    ]
-
-
-def _declared(spans: Iterable[SpanValue], now: datetime) -> bool:
+def _declared(spans: Iterable[Said[int]], now: int) -> bool:
     kinds = {
-        source_kind(span.source)
-        for span in spans
-        if span.start <= now and (span.end is None or span.end > now)
+        source_kind(source)
+        for source, _status, start, end in spans
+        if start <= now and (end is None or end > now)
     }
     return Source.STAFF in kinds and Source.MONITOR not in kinds
-
-
-def _read(page_id: int, now: datetime) -> tuple[dict[int, datetime | None], dict[int, list[SpanValue]]]:
-    """When each component was first watched, and its spans that may reach into the window."""
-    firsts: dict[int, datetime | None] = {}
-    spans: dict[int, list[SpanValue]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT c.id, first.at, s.source, s.status, lower(s.during), upper(s.during)
-            FROM monitors_component c
-            LEFT JOIN LATERAL (
-                SELECT lower(f.during) AS at FROM monitors_span f
-                WHERE f.component_id = c.id AND (f.source = 'staff' OR f.source LIKE 'monitor:%%')
-                ORDER BY lower(f.during) LIMIT 1
-            ) first ON true
-            LEFT JOIN monitors_span s ON s.component_id = c.id
-                AND coalesce(upper(s.during), 'infinity') > %s
-            WHERE c.page_id = %s""",
-            [now - timedelta(days=DAYS + 2), page_id],
-        )
-        for id_, first, source, status, start, end in cursor:
-            firsts[id_] = first
-            if source is not None:
-                spans[id_].append(SpanValue(source, Status(status), start, end))
-    return firsts, spans

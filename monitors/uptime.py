@@ -4,22 +4,22 @@ Pure and exact: whole microseconds and whole thousandths, never a float. Figures
 never rounded up; maintenance and unknown are taken out of both sides; no data is None.
 """
 
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import lru_cache
-from zoneinfo import ZoneInfo
 
+from monitors.days import Stretch
+from monitors.instants import MICROSECOND, SECOND
+from monitors.proof import Budget, Row
 from monitors.spans import Interval
-from monitors.status import Status, worst
+from monitors.status import Status
 
 # 100 % in thousandths of a percent.
 WHOLE = 100_000
-MICROSECOND = timedelta(microseconds=1)
-SECOND = timedelta(seconds=1)
+# A weight of 1, in thousandths.
+FULL = 1000
 # Time in these is observed time.
 OBSERVED = (
     Status.OPERATIONAL,
@@ -27,6 +27,10 @@ OBSERVED = (
     Status.PARTIAL_OUTAGE,
     Status.MAJOR_OUTAGE,
 )
+# Microseconds by status.
+Spent = Mapping[Status, int]
+# Thousandths that a second of each status costs.
+Costs = tuple[tuple[Status, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,26 +41,13 @@ class Weights:
     partial: Decimal = Decimal("0.3")
     degraded: Decimal = Decimal(0)
 
-    def thousandths(self) -> tuple[tuple[Status, int], ...]:
+    def thousandths(self) -> Costs:
         """The weight of each status that has one, in thousandths."""
         return (
-            (Status.MAJOR_OUTAGE, int(self.major * 1000)),
-            (Status.PARTIAL_OUTAGE, int(self.partial * 1000)),
-            (Status.DEGRADED_PERFORMANCE, int(self.degraded * 1000)),
+            (Status.MAJOR_OUTAGE, int(self.major * FULL)),
+            (Status.PARTIAL_OUTAGE, int(self.partial * FULL)),
+            (Status.DEGRADED_PERFORMANCE, int(self.degraded * FULL)),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class DayRun:
-    """Equal calendar days in a row: the worst status of each.
-
-    `seconds` of one such day by status without operational, the worst first, a second begun
-    counting as whole; empty for days before anything was watched.
-    """
-
-    days: int
-    status: Status
-    seconds: tuple[tuple[Status, int], ...] = ()
 
 
 def totals(intervals: Iterable[Interval]) -> dict[Status, timedelta]:
@@ -72,19 +63,95 @@ def uptime_millis(spent: Mapping[Status, timedelta], weights: Weights) -> int | 
 
     Raises nothing for weights outside of 0 to 1, but the figure is then none.
     """
-    observed = sum(spent.get(status, timedelta()) // MICROSECOND for status in OBSERVED)
+    return millis_of({status: time // MICROSECOND for status, time in spent.items()}, weights.thousandths())
+
+
+def millis_of(spent: Spent, costs: Costs) -> int | None:
+    """The same, of microseconds."""
+    observed = sum(spent.get(status, 0) for status in OBSERVED)
     if not observed:
         return None
-    lost = sum(
-        spent.get(status, timedelta()) // MICROSECOND * weight for status, weight in weights.thousandths()
-    )
-    return (observed * 1000 - lost) * WHOLE // (observed * 1000)
+    return (observed * FULL - lost_of(spent, costs)) * WHOLE // (observed * FULL)
+
+
+def lost_of(spent: Spent, costs: Costs) -> int:
+    """Weighted downtime in thousandths of a microsecond."""
+    return sum(spent.get(status, 0) * weight for status, weight in costs)
 
 
 def coverage_millis(spent: Mapping[Status, timedelta], window: timedelta) -> int:
     """How much of the window is not unknown, in thousandths of a percent, floored."""
-    known = sum((time for status, time in spent.items() if status != Status.UNKNOWN), timedelta())
+    return coverage_of({status: time // MICROSECOND for status, time in spent.items()}, window // MICROSECOND)
+
+
+def coverage_of(spent: Spent, window: int) -> int:
+    """The same, of microseconds."""
+    known = sum(time for status, time in spent.items() if status != Status.UNKNOWN)
     return known * WHOLE // window if window else 0
+
+
+def spent_from(stretches: Sequence[Stretch], starts: Iterable[int]) -> list[dict[Status, int]]:
+    """Microseconds by status from each of `starts` (the latest first) to the end of the stretches.
+
+    Stretches are in order and without overlaps; one pass over them, however many starts.
+    """
+    found = []
+    spent: dict[Status, int] = defaultdict(int)
+    left = len(stretches)
+    for start in starts:
+        while left and stretches[left - 1][0] >= start:
+            left -= 1
+            since, until, status = stretches[left]
+            spent[status] += until - since
+        so_far = dict(spent)
+        if left and stretches[left - 1][1] > start:
+            _since, until, status = stretches[left - 1]
+            so_far[status] = so_far.get(status, 0) + until - start
+        found.append(so_far)
+    return found
+
+
+def cut(stretches: Sequence[Stretch], start: int, end: int) -> list[Stretch]:
+    """What of the stretches lies from `start` to `end`."""
+    return [
+        (since if since > start else start, until if until < end else end, status)
+        for since, until, status in stretches
+        if since < end and until > start
+    ]
+
+
+def budget(spent: Spent, length: int, costs: Costs, target_millis: int) -> Budget:
+    """What a promise for a calendar month of `length` (microseconds) leaves; seconds, against us.
+
+    The month counts without what was taken out of it so far: maintenance, unknown, and the time before
+    the component was watched, which the caller takes off `length`. What is still to come counts as watched.
+    """
+    out = sum(time for status, time in spent.items() if status not in OBSERVED)
+    total = (length - out) * (WHOLE - target_millis) // (WHOLE * SECOND)
+    used = -(-lost_of(spent, costs) // (FULL * SECOND))
+    millis = millis_of(spent, costs)
+    return Budget(target_millis, total, used, total - used, met=millis is None or millis >= target_millis)
+
+
+def rows(intervals: Iterable[tuple[datetime, datetime, Status, str]], weights: Weights) -> Iterator[Row]:
+    """Every interval (from, until, status, source) with what it counts for."""
+    by_status = dict.fromkeys(OBSERVED, Decimal(0)) | {
+        Status.MAJOR_OUTAGE: weights.major,
+        Status.PARTIAL_OUTAGE: weights.partial,
+        Status.DEGRADED_PERFORMANCE: weights.degraded,
+    }
+    for start, end, status, source in intervals:
+        seconds = Decimal((end - start) // MICROSECOND) / SECOND
+        weight = by_status.get(status)
+        counted = seconds if weight is not None else Decimal(0)
+        yield Row(start, end, status, source, weight, seconds, counted, counted * (weight or 0))
+
+
+def digits(observed: Decimal, lost: Decimal) -> int | None:
+    """The figure by the two sums that a reader adds up from rows: 100,000 × (observed − lost) / observed."""
+    if not observed:
+        return None
+    return int(WHOLE * (observed - lost) // observed)
 
 
 def as_of(now: datetime, last_change: datetime | None) -> datetime:
@@ -97,61 +164,3 @@ def as_of(now: datetime, last_change: datetime | None) -> datetime:
     if last_change is None or last_change <= hour:
         return hour
     return min(last_change.astimezone(UTC), now.astimezone(UTC))
-
-
-@lru_cache(maxsize=64)
-def midnights(zone: ZoneInfo, first_day: date, days: int) -> tuple[datetime, ...]:
-    """The instants (UTC) at which `days` calendar days of a zone begin, and that of their end."""
-    dates = (first_day + timedelta(days=number) for number in range(days + 1))
-    return tuple(datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in dates)
-
-
-def daily(intervals: Iterable[Interval], zone: ZoneInfo, first_day: date, days: int) -> tuple[DayRun, ...]:
-    """The calendar days of `zone` from `first_day`, equal ones in a row joined.
-
-    Intervals are in order and without overlaps. A day that they do not reach is unknown; one that
-    they cover in part is judged by that part.
-    """
-    runs: list[DayRun] = []
-    for run in _runs(intervals, midnights(zone, first_day, days)):
-        if runs and (runs[-1].status, runs[-1].seconds) == (run.status, run.seconds):
-            run = DayRun(runs.pop().days + run.days, run.status, run.seconds)
-        runs.append(run)
-    return tuple(runs)
-
-
-def _runs(intervals: Iterable[Interval], edges: Sequence[datetime]) -> Iterator[DayRun]:
-    """One day after the other; those with nothing, or nothing but operational, at one go."""
-    waiting = [interval for interval in reversed(list(intervals)) if interval.end > edges[0]]
-    day = 0
-    while day < len(edges) - 1:
-        start, end = edges[day], edges[day + 1]
-        nearest = waiting[-1] if waiting else None
-        after = day + 1
-        if nearest is None or nearest.start >= end:
-            after = len(edges) - 1 if nearest is None else bisect_right(edges, nearest.start) - 1
-            yield DayRun(after - day, Status.UNKNOWN)
-        elif nearest.start > start or nearest.end < end:
-            yield _day(waiting, start, end)
-        elif nearest.status == Status.OPERATIONAL:
-            after = bisect_right(edges, nearest.end) - 1
-            yield DayRun(after - day, Status.OPERATIONAL)
-        else:
-            yield DayRun(1, nearest.status, ((nearest.status, (end - start) // SECOND),))
-        while waiting and waiting[-1].end <= edges[after]:
-            waiting.pop()
-        day = after
-
-
-def _day(waiting: Sequence[Interval], start: datetime, end: datetime) -> DayRun:
-    spent: dict[Status, timedelta] = defaultdict(timedelta)
-    for interval in reversed(waiting):
-        if interval.start >= end:
-            break
-        spent[interval.status] += min(interval.end, end) - max(interval.start, start)
-    seconds = tuple(
-        (status, -(-spent[status] // SECOND))
-        for status in sorted(spent, key=lambda status: -status.severity)
-        if status != Status.OPERATIONAL
-    )
-    return DayRun(1, worst(spent) or Status.UNKNOWN, seconds)

@@ -1,4 +1,4 @@
-"""What makes uptime provable: closed months as they were frozen, what staff corrected, and the ledger of it."""
+"""What makes uptime provable: closed months as frozen, what staff corrected, and the ledger of it."""
 
 from django.conf import settings
 from django.db import models

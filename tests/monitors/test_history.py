@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from monitors import record
+from monitors.days import DayRun
 from monitors.history import HistoryValue, history
 from monitors.models import Component
 from monitors.status import Status
-from monitors.uptime import DayRun
 from tests.make import make_component, make_monitor, make_page
 from tests.monitors.scenes import DOWN, START, UP, at, hear, make_watched
 

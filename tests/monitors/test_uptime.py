@@ -10,19 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from monitors.days import DayRun, daily, midnights
 from monitors.spans import Interval
 from monitors.status import Status, worst
-from monitors.uptime import (
-    WHOLE,
-    DayRun,
-    Weights,
-    as_of,
-    coverage_millis,
-    daily,
-    midnights,
-    totals,
-    uptime_millis,
-)
+from monitors.uptime import WHOLE, Weights, as_of, coverage_millis, totals, uptime_millis
 
 UP, MAINTENANCE, UNKNOWN, DEGRADED, PARTIAL, MAJOR = Status
 PARIS = ZoneInfo("Europe/Paris")

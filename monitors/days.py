@@ -1,0 +1,104 @@
+"""Calendar days of a zone, each with its worst status: what bars and calendars are drawn from.
+
+Pure. A day is as long as its clock says, 23 to 25 hours where clocks change.
+"""
+
+from bisect import bisect_right
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from monitors.instants import SECOND, instant
+from monitors.spans import Interval
+from monitors.status import Status, worst
+
+# From, until (microseconds since 1970) and what it was.
+Stretch = tuple[int, int, Status]
+Seconds = tuple[tuple[Status, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """Equal calendar days in a row: the worst status of each.
+
+    `seconds` of one such day by status without operational, the worst first, a second begun
+    counting as whole; empty for days before anything was watched.
+    """
+
+    days: int
+    status: Status
+    seconds: tuple[tuple[Status, int], ...] = ()
+
+
+# The same runs come again in every component that is well.
+_run = lru_cache(maxsize=4096)(DayRun)
+
+
+@lru_cache(maxsize=64)
+def midnights(zone: ZoneInfo, first_day: date, days: int) -> tuple[datetime, ...]:
+    """The instants (UTC) at which `days` calendar days of a zone begin, and that of their end."""
+    dates = (first_day + timedelta(days=number) for number in range(days + 1))
+    return tuple(datetime.combine(day, time(), tzinfo=zone).astimezone(UTC) for day in dates)
+
+
+def daily(intervals: Iterable[Interval], zone: ZoneInfo, first_day: date, days: int) -> tuple[DayRun, ...]:
+    """The calendar days of `zone` from `first_day`, equal ones in a row joined.
+
+    Intervals are in order and without overlaps. A day that they do not reach is unknown; one that
+    they cover in part is judged by that part.
+    """
+    stretches = [(instant(each.start), instant(each.end), each.status) for each in intervals]
+    return days_of(stretches, [instant(edge) for edge in midnights(zone, first_day, days)])
+
+
+def days_of(stretches: Sequence[Stretch], edges: Sequence[int]) -> tuple[DayRun, ...]:
+    """The same, of stretches, for the days between `edges`."""
+    joined: list[tuple[int, Status, Seconds]] = []
+    for days, status, seconds in _days(stretches, edges):
+        if joined and joined[-1][1] == status and joined[-1][2] == seconds:
+            days += joined.pop()[0]
+        joined.append((days, status, seconds))
+    return tuple(_run(*each) for each in joined)
+
+
+def _days(stretches: Sequence[Stretch], edges: Sequence[int]) -> Iterator[tuple[int, Status, Seconds]]:
+    """One day after the other; those with nothing, or nothing but operational, at one go."""
+    day, last = 0, len(edges) - 1
+    nearest = 0
+    while day < last:
+        start, end = edges[day], edges[day + 1]
+        while nearest < len(stretches) and stretches[nearest][1] <= start:
+            nearest += 1
+        if nearest == len(stretches):
+            yield last - day, Status.UNKNOWN, ()
+            return
+        since, until, status = stretches[nearest]
+        after = day + 1
+        if since >= end:
+            after = bisect_right(edges, since) - 1
+            yield after - day, Status.UNKNOWN, ()
+        elif since > start or until < end:
+            yield _day(stretches, nearest, start, end)
+        elif status == Status.OPERATIONAL:
+            after = bisect_right(edges, until) - 1
+            yield after - day, Status.OPERATIONAL, ()
+        else:
+            yield 1, status, ((status, (end - start) // SECOND),)
+        day = after
+
+
+def _day(stretches: Sequence[Stretch], nearest: int, start: int, end: int) -> tuple[int, Status, Seconds]:
+    spent: dict[Status, int] = defaultdict(int)
+    while nearest < len(stretches) and stretches[nearest][0] < end:
+        since, until, status = stretches[nearest]
+        spent[status] += min(until, end) - max(since, start)
+        nearest += 1
+    seconds = tuple(
+        (status, -(-spent[status] // SECOND))
+        for status in sorted(spent, key=lambda status: -status.severity)
+        if status != Status.OPERATIONAL
+    )
+    return 1, worst(spent) or Status.UNKNOWN, seconds
