@@ -10,28 +10,35 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from monitors.guard import Allow
 from monitors.probes.batch import Checker, Item
+from monitors.reasons import Reason
+from monitors.sealing import Keys, SealError, opened
 from monitors.seen import Seen
 
 logger = logging.getLogger(__name__)
 
 Send = Callable[[str, list[dict[str, object]]], None]
 
-# Checks under way at once; beyond them the worker is overloaded and whole batches are left out.
-LIMIT = 2_000
+# Checks under way or waiting at once; beyond them the worker is overloaded and whole batches are left out.
+LIMIT = 8_000
 # How long results gather before they are sent together, in seconds.
 GATHER = 0.2
 
 
 class Prober:
-    """One loop in a thread of its own; `send` gets a region and its results, off the loop."""
+    """One loop in a thread of its own; `send` gets a region and its results, off the loop.
 
-    def __init__(self, allow: Allow, send: Send) -> None:
+    `keys` open the secrets that batches bring along.
+    """
+
+    def __init__(self, allow: Allow, send: Send, keys: Keys = Keys()) -> None:  # noqa: B008 (a frozen value)
         self._process = os.getpid()
+        self._keys = keys
         self._checker = Checker(allow)
         self._send = send
         self._running = 0
@@ -48,7 +55,7 @@ class Prober:
 
     def submit(self, region: str, items: Iterable[Mapping[str, object]]) -> None:
         """Starts the checks of a batch; malformed ones are left out. Returns at once."""
-        readable = [parsed for parsed in map(_read, items) if parsed is not None]
+        readable = [parsed for item in items if (parsed := _read(item, self._keys)) is not None]
         self._loop.call_soon_threadsafe(self._start, region, readable)
 
     def _start(self, region: str, items: list[tuple[datetime, Item]]) -> None:
@@ -85,9 +92,9 @@ class Prober:
         task.add_done_callback(self._tasks.discard)
 
 
-def _read(message: Mapping[str, object]) -> tuple[datetime, Item] | None:
+def _read(message: Mapping[str, object], keys: Keys) -> tuple[datetime, Item] | None:
     try:
-        match message:
+        match {"secrets": "", **message}:
             case {
                 "monitor": int(monitor_id),
                 "slot": str(slot),
@@ -95,9 +102,20 @@ def _read(message: Mapping[str, object]) -> tuple[datetime, Item] | None:
                 "config": dict(config),
                 "timeout": int(timeout) | float(timeout),
                 "after": int(after) | float(after),
+                "secrets": str(sealed),
             }:
-                return datetime.fromisoformat(slot), Item(monitor_id, kind, config, timeout, after)
+                item = Item(monitor_id, kind, config, timeout, after)
+                return datetime.fromisoformat(slot), _unsealed(item, sealed, keys)
     except ValueError:
         pass
     logger.error("A check could not be read.")
     return None
+
+
+def _unsealed(item: Item, sealed: str, keys: Keys) -> Item:
+    """The item with its secrets: never checked without them."""
+    try:
+        return replace(item, secrets=opened(sealed, item.kind, item.config, keys)) if sealed else item
+    except SealError as error:
+        logger.error("Monitor %d: %s", item.monitor_id, error)
+        return replace(item, trouble=Reason.SEALED)

@@ -1,7 +1,7 @@
 """The edges of monitoring: what beat asks for, what regional workers do, what the core records.
 
-`probe_batch` is all that a regional worker runs: it needs the broker and PROBE_ALLOW, no database
-and no key. Whatever is run twice or late changes nothing.
+`probe_batch` is all that a regional worker runs: it needs the broker, PROBE_ALLOW and, for secrets, a
+PROBE_KEY of its own; no database and none of our keys. Whatever is run twice or late changes nothing.
 """
 
 import logging
@@ -110,5 +110,5 @@ def _prober() -> Prober:
     global _one
     with _guard:
         if _one is None or not _one.mine:
-            _one = Prober(Allow.parse(settings.PROBE_ALLOW), _deliver)
+            _one = Prober(Allow.parse(settings.PROBE_ALLOW), _deliver, regions.keys())
         return _one
