@@ -95,7 +95,7 @@ async def exchange(
     answers. Raises OutboundError, which knows how far it came.
     """
     asked = _Asked(method, content, allow, body_bytes, verify, leave)
-    async with _watched(deadline) as watch:
+    async with watched(deadline) as watch:
         return await _follow(asked, url, dict(headers or {}), redirects, watch)
 
 
@@ -111,7 +111,7 @@ async def post(
 
 async def knock(host: str, port: int, *, deadline: float, allow: Allow = NOTHING) -> Timings:
     """Connect to a port within `deadline` seconds and close again. Raises OutboundError."""
-    async with _watched(deadline) as watch:
+    async with watched(deadline) as watch:
         (await dial(host, port, allow, watch.lap)).close()
     return watch.timings()
 
@@ -142,7 +142,7 @@ class Stopwatch:
 
 
 @asynccontextmanager
-async def _watched(deadline: float) -> AsyncIterator[Stopwatch]:
+async def watched(deadline: float) -> AsyncIterator[Stopwatch]:
     """Ends at the deadline; a failure takes along how long each phase took until then."""
     watch = Stopwatch()
     try:
