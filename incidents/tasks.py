@@ -14,6 +14,7 @@ from incidents.checklists import overdue
 from incidents.reports import receiving, spikes
 from incidents.team import outbox, sending
 from incidents.team.wire import Way
+from incidents.watching import silence, ticking
 from monitors.essentials import resting
 from monitors.guard import Allow
 
@@ -27,12 +28,14 @@ _DUE: tuple[Callable[[datetime], object], ...] = (
     reminders.tick,
     promises.tick,
     overdue.tick,
+    ticking.tick,
+    silence.tick,
 )
 
 
 @shared_task(name="incidents.tasks.tick")
 def tick() -> None:
-    """Moves maintenances on, and tells staff what is due and what is late."""
+    """Moves maintenances on, tells staff what is due and what is late, and acts on what monitors see."""
     for verb in _DUE:
         try:
             verb(timezone.now())

@@ -2,7 +2,7 @@
 
 Nobody calls this when a monitor, a person or the time changes a status: it compares what the page says with
 what was told, so that nothing is missed and nothing told twice. At most one event per component in 10
-minutes; what flaps is told as it is at the end.
+minutes; what flaps is told as it is at the end, and that nobody knows is told to nobody.
 """
 
 import logging
@@ -89,7 +89,10 @@ def _shown(page: Page, now: datetime) -> dict[int, Status]:
 
 
 def _is_news(row: ComponentTold, status: Status, now: datetime) -> bool:
-    # Told "later than now": the clock was turned back since.
+    # That nobody knows is no news: a checker that lost its own network would tell of every component. And
+    # told "later than now": the clock was turned back since.
+    if status == Status.UNKNOWN:
+        return False
     return row.status != status and not now - QUIET < row.at <= now
 
 

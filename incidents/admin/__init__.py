@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
+from incidents.admin.autopost import AutopostAdmin as AutopostAdmin
 from incidents.admin.checklists import ChecklistAdmin as ChecklistAdmin
 from incidents.admin.contacts import ContactAdmin as ContactAdmin
 from incidents.admin.desk import TaskAdmin as TaskAdmin

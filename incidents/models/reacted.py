@@ -1,4 +1,4 @@
-"""What monitoring does by itself about what it sees failing. Only `watching` writes it, but for its settings."""
+"""What monitoring does by itself about what fails. Only `watching` writes it; its settings are of staff."""
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -47,7 +47,7 @@ class Autopost(models.Model):
 
 
 class Outbreak(models.Model):
-    """Components of one policy that fail together, from the first failure until all have been well for a while."""
+    """Components of one policy that fail together: from the first failure until all are well for a while."""
 
     page = models.ForeignKey(Page, models.CASCADE, related_name="outbreaks")
     policy = models.CharField(max_length=10, choices=policies)

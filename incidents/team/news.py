@@ -18,6 +18,7 @@ LONGEST = 500
 _POSTED = gettext_noop("%(status)s: %(title)s")
 _BY = gettext_noop("Posted by %(who)s.")
 _BY_ITSELF = gettext_noop("Posted by itself.")
+_BY_MONITORING = gettext_noop("Posted by monitoring, by itself.")
 _UNDONE = gettext_noop("Taken back: %(title)s")
 _UNDONE_BY = gettext_noop("%(who)s took an update back before anybody was told.")
 
@@ -28,7 +29,7 @@ def posted(about: Incident | Maintenance, update: Update, now: datetime) -> None
         return
     title = both(_POSTED, status=_status(about), title=_title(about))
     who = _name(update)
-    by = both(_BY, who=who) if who else both(_BY_ITSELF)
+    by = both(_BY, who=who) if who else both(_BY_MONITORING if update.monitoring else _BY_ITSELF)
     body = {"en": _plain(update.body_en), "fr": _plain(update.body_fr)}
     text = {language: f"{_either(body, language)}\n{by[language]}" for language in by}
     values = said(title, text, telling.address(about), _tone(about))

@@ -14,7 +14,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django_stubs_ext import StrOrPromise
 
-from incidents import board_drafts, board_maintenance, board_reports, board_todo
+from incidents import board_drafts, board_maintenance, board_regions, board_reports, board_todo
 from monitors.models import Page
 from statuspage.board import due, published, told, wrong
 from statuspage.drill import panel as ready
@@ -53,6 +53,7 @@ PANELS: tuple[Panel, ...] = (
     due,
     board_maintenance,
     board_todo,
+    board_regions,
     published,
     told,
     board_reports,

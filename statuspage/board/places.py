@@ -36,6 +36,7 @@ SECTIONS: tuple[tuple[StrOrPromise, tuple[str | Screen, ...]], ...] = (
         gettext_lazy("Prepared"),
         (
             "incidents.template",
+            "incidents.autopost",
             "incidents.series",
             "incidents.checklist",
             "incidents.task",

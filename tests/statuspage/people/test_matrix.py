@@ -27,6 +27,7 @@ ROLES = ("owner", "operator", "communicator", "viewer")
 # d(elete); "-": nothing, not even look.
 MODELS = {
     "auth.user": "vc - - -",
+    "incidents.autopost": "vacd vacd vacd v",
     "incidents.checklist": "vac vac vac v",
     "incidents.contact": "vacd vacd vacd -",
     "incidents.incident": "vac vac vac v",

@@ -1,0 +1,166 @@
+"""What monitoring posts by itself: an incident, what changes in it, and that it is over.
+
+As soon as a person takes part it says nothing more: it proposes. What its incident says of components follows
+what monitors see at once, so that the page and uptime never tell of an outage longer than it was; what it
+tells subscribers is rare.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from incidents import post, standing, step, telling
+from incidents.lifecycle import Impact, IncidentStatus
+from incidents.models import ComponentChange, Incident, Note
+from incidents.watching import causes, part, proposing, words
+from incidents.watching.case import Case, Part
+from incidents.watching.together import WITHIN
+from incidents.watching.words import What
+from monitors import record
+from monitors.models import Component
+from monitors.status import Status
+
+# Between two updates that only say that something became better or worse.
+RARELY = timedelta(minutes=10)
+
+
+def go_on(case: Case) -> None:
+    """Declares, follows and resolves the incident of one outbreak, each when its time has come."""
+    outbreak = case.outbreak
+    if outbreak.decided:
+        return
+    if outbreak.incident_id is None:
+        if case.now - outbreak.since >= WITHIN:
+            _declare(case)
+        return
+    locked = Incident.everything.select_for_update(of=("self",), no_key=True).select_related("page")
+    incident = locked.get(pk=outbreak.incident_id)
+    if part.over(incident):
+        proposing.withdraw(case)
+        outbreak.decided = True
+        outbreak.save(update_fields=["decided"])
+    elif part.taken(incident):
+        proposing.resolve(case, incident)
+    else:
+        _follow(case, incident)
+        _say(case, incident)
+
+
+def _declare(case: Case) -> None:
+    failing = case.failing()
+    if not failing:
+        return
+    states = _states(failing)
+    since = min(each.look.first or each.since for each in failing)
+    what = What(case.page, states, since, words.impact(status for _component, status in states))
+    incident = post.open_incident(
+        case.page,
+        **words.begins(what, case.settings.begins),
+        impact=what.impact,
+        status=IncidentStatus.INVESTIGATING,
+        components=dict(states),
+        started_at=since,
+        **_as_staff(case),
+    )
+    case.outbreak.incident, case.outbreak.posted_at = incident, case.now
+    case.outbreak.save(update_fields=["incident", "posted_at"])
+    _date(failing, incident)
+    cause = causes.told(causes.found(failing))[case.page.default_language]
+    Note.objects.create(incident=incident, text=cause, created_at=case.now)
+
+
+def _date(parts: Iterable[Part], incident: Incident) -> None:
+    """Each fails since when it was seen to, and not since the first of them."""
+    source = telling.source(incident)
+    for each in parts:
+        if each.status is not None and each.look.since and each.look.since > incident.started_at:
+            record.release(source, incident.started_at, [each.component.pk])
+            record.declare([each.component.pk], source, each.status, each.look.since)
+
+
+def _as_staff(case: Case) -> dict[str, Any]:
+    """It can be undone as long as what staff post."""
+    return {"now": case.now, "monitoring": True, "hold": timedelta(seconds=case.page.hold)}
+
+
+def _states(parts: Iterable[Part]) -> list[tuple[Component, Status]]:
+    return [(each.component, each.status) for each in parts if each.status is not None]
+
+
+def _follow(case: Case, incident: Incident) -> None:
+    """What the incident says of what it named is what monitors see, from when on they see it."""
+    source = telling.source(incident)
+    declared = standing.declared(source)
+    named = _told(incident)
+    changed = False
+    for each in case.parts:
+        id_, status = each.component.pk, each.status
+        if id_ not in named or status is None or declared.get(id_, Status.OPERATIONAL) == status:
+            continue
+        _become(id_, source, status, max(each.look.since or case.now, incident.started_at))
+        changed = True
+    if changed:
+        step.publish(incident, case.now, tell=False)
+
+
+def _become(component: int, source: str, status: Status, at: datetime) -> None:
+    if status == Status.OPERATIONAL:
+        record.release(source, at, [component])
+    else:
+        record.declare([component], source, status, at)
+
+
+def _told(incident: Incident) -> dict[int, Status]:
+    """What its updates last said of each component that they named."""
+    changes = ComponentChange.objects.filter(update__incident=incident, update__withdrawn_at=None)
+    said = changes.order_by("update__pk").values_list("component_id", "new_status")
+    return {id_: Status(status) for id_, status in said}
+
+
+def _say(case: Case, incident: Incident) -> None:
+    """An update, where there is news enough and the last one is long enough ago."""
+    if case.quiet:
+        _resolve(case, incident)
+        return
+    told, ago = _told(incident), case.now - (case.outbreak.posted_at or incident.created_at)
+    failing = {each.component.pk for each in case.failing()}
+    shown = [each for each in case.parts if each.component.visible]
+    new = [each for each in shown if each.component.pk in failing - told.keys()]
+    other = [
+        each
+        for each in shown
+        if each.component.pk in told and each.status not in (None, told[each.component.pk])
+    ]
+    # That all is well again is told when it has been so for long.
+    if (new and ago >= WITHIN) or (other and failing and ago >= RARELY):
+        _update(case, incident, [each for each in shown if each in new or each in other])
+
+
+def _update(case: Case, incident: Incident, parts: list[Part]) -> None:
+    states = _states(parts)
+    present = words.impact(status for _component, status in _states(case.parts))
+    worse = max(Impact(incident.impact), present, key=list(Impact).index)
+    post.update_incident(
+        incident,
+        **words.changes(What(case.page, states, case.now, worse)),
+        impact=worse,
+        status=incident.status,
+        components=dict(states),
+        **_as_staff(case),
+    )
+    case.outbreak.posted_at = case.now
+    case.outbreak.save(update_fields=["posted_at"])
+
+
+def _resolve(case: Case, incident: Incident) -> None:
+    told = _told(incident)
+    well = [each.component for each in case.parts if each.component.pk in told and each.component.visible]
+    states = [(component, Status.OPERATIONAL) for component in well]
+    since = case.well_since or case.now
+    post.update_incident(
+        incident,
+        **words.resolves(What(case.page, states, since, Impact.NONE), case.settings.resolves),
+        status=IncidentStatus.RESOLVED,
+        components=dict(states),
+        **_as_staff(case),
+    )
