@@ -14,6 +14,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from statuspage.people.groups import check_role
 from statuspage.people.groups import parse as parse_groups
+from statuspage.scraping import LOOPBACK, check_token
+from statuspage.scraping import parse as parse_networks
 from subscribers.rates import parse as parse_rates
 
 # Lets admin classes name their model: ModelAdmin[Page].
@@ -255,6 +257,13 @@ DEGRADED_MODE = env.bool("DEGRADED_MODE", default=False)
 DRILL_URL = env.str("DRILL_URL", default=APP_URL).rstrip("/")
 # How many proxies in front of the application write X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+# Who may read /metrics: networks that a scraper comes from, or a token that it carries.
+try:
+    METRICS_ALLOW = parse_networks(env.str("METRICS_ALLOW", default=LOOPBACK))
+    METRICS_TOKEN = check_token(env.str("METRICS_TOKEN", default=""))
+except ValueError as error:
+    raise ImproperlyConfigured(str(error)) from None
 
 # Cookies: secure wherever the application itself is reached over https.
 SECURE = APP_URL.startswith("https://")

@@ -4,6 +4,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from statuspage.drill.views import elsewhere, watched
+from statuspage.health import readyz
+from statuspage.metrics import scrape
 from statuspage.private import unlock
 from statuspage.views import healthz
 
@@ -12,6 +14,8 @@ urlpatterns = [
     path("admin/preview/", include("statuspage.preview.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("readyz", readyz),
+    path("metrics", scrape),
     path("drill/<str:token>/", watched),
     path("drill/<str:token>/<path:rest>", elsewhere),
     path("unlock/<str:page_id>/", unlock, name="unlock"),

@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, ip_address
 
 from django.db import connection
 
+from subscribers.hops import hops_of
 from subscribers.models import Allowance
 
 WINDOW = timedelta(hours=1)
@@ -34,7 +35,7 @@ def network_of(remote: str, forwarded: str, proxies: int) -> str:
     `forwarded` is X-Forwarded-For, of which only what our own `proxies` wrote counts: the client's
     address is that many entries from the right.
     """
-    hops = [hop.strip() for hop in forwarded.split(",") if hop.strip()]
+    hops = hops_of(forwarded)
     written = hops[-proxies] if 0 < proxies <= len(hops) else remote
     try:
         address = ip_address(written)
