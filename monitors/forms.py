@@ -3,7 +3,7 @@
 Every line of text is one visible line.
 """
 
-from typing import Any, Generic, TypeVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from django import forms
 from django.contrib.postgres.forms import SimpleArrayField
@@ -65,11 +65,18 @@ class ComponentForm(LineForm[Component]):
             "visible",
             "only_show_if_degraded",
             "tags",
+            "policy",
         ]
+        help_texts: ClassVar = {
+            "policy": _("Never while maintenance is in progress, or where an open incident tells of it."),
+        }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         component = self.instance
+        if "policy" in self.fields:
+            # Left out, it stays as it is.
+            self.fields["policy"].required = False
         if component.pk is None:
             return
         self.fields["group"].queryset = Group.objects.filter(page=component.page_id)  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ class ComponentAdmin(OnPageAdmin):
     form = ComponentForm
     looked_at = (
         *("page", "group", "name_en", "name_fr", "slug", "description_en", "description_fr"),
-        *("position", "visible", "only_show_if_degraded", "tags"),
+        *("position", "visible", "only_show_if_degraded", "tags", "policy"),
     )
     inlines = [ComponentFeeds]
     list_display = ["__str__", "state", "group", "page", "position", "visible"]
@@ -38,7 +38,7 @@ class ComponentAdmin(OnPageAdmin):
     search_fields = ["name_en", "name_fr", "slug"]
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
-        (None, {"fields": ["page", "group", "name_en", "name_fr", "slug", "declared"]}),
+        (None, {"fields": ["page", "group", "name_en", "name_fr", "slug", "declared", "policy"]}),
         (
             _("On the page"),
             {
