@@ -7,8 +7,8 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from monitors import sheets
 from statuspage.models import AuditEntry
-from subscribers.lists import sheets
 
 COLUMNS = ("at", "actor", "actor_id", "origin", "action", "thing", "key", "label", "before", "after")
 _AT_ONCE = 1_000

@@ -12,9 +12,9 @@ from typing import Any
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import QuerySet
 
+from monitors import sheets
 from monitors.models import Page
 from subscribers.channels import CHANNELS
-from subscribers.lists import sheets
 from subscribers.models import Subscriber
 
 COLUMNS = (

@@ -15,14 +15,15 @@ from typing import Any, BinaryIO
 from django.db import connection, transaction
 from django.utils.translation import gettext_noop
 
+from monitors import sheets
 from monitors.models import Page
+from monitors.sheets import Line
 from subscribers.asking import ASK_AGAIN
 from subscribers.channels.base import Means
-from subscribers.lists import newcomers, reading, sheets
+from subscribers.lists import newcomers, reading
 from subscribers.lists.entries import Entry, Reader
 from subscribers.lists.import_file import KEPT, ImportFile
 from subscribers.lists.reading import RowError
-from subscribers.lists.sheets import Line
 from subscribers.models import State
 from subscribers.signup import HEARS
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import BinaryIO
 
+from monitors import sheets
 from monitors.reasons import N_
-from subscribers.lists import sheets
-from subscribers.lists.sheets import Line
+from monitors.sheets import Line
 
 
 class Kind(StrEnum):

@@ -9,7 +9,8 @@ from django.core.management import call_command
 from hypothesis import given
 from hypothesis import strategies as st
 
-from subscribers.lists import exporting, importing, sheets
+from monitors import sheets
+from subscribers.lists import exporting, importing
 from subscribers.models import State, Subscriber
 from tests.make import make_component, make_group, make_page
 from tests.subscribers.make import NOW, make_means, make_subscriber
