@@ -9,7 +9,6 @@ import logging
 import re
 import time
 import traceback
-import unicodedata
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -18,14 +17,14 @@ from typing import ClassVar, Generic, Self, TypeVar
 
 from monitors.guard import Allow
 from monitors.masks import masked
+from monitors.probes.fields import MAX_LENGTH as MAX_LENGTH
+from monitors.probes.fields import ConfigError as ConfigError
+from monitors.probes.fields import Field as Field
+from monitors.probes.fields import read_text
 from monitors.reasons import N_, OutboundError, Reason
 
 logger = logging.getLogger(__name__)
 
-MAX_LENGTH = 2_000
-# Of a secret, and of a setting of several lines.
-LONGEST = 10_000
-LINE_BREAKS = "\r\n\t"
 # In which the time of a check is told, in this order.
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
 # The part of its deadline that a check has for its connections.
@@ -141,44 +140,6 @@ def _is_fact(item: tuple[object, object]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One text setting of a kind, enough to build an input for it; texts are message ids.
-
-    A `secret` one is kept encrypted, travels sealed, and is shown to nobody again. `choices` are values,
-    called by `labels`, or by themselves; `lines` makes room for so many lines.
-    """
-
-    name: str
-    label: str
-    help: str
-    required: bool = True
-    default: str = ""
-    choices: tuple[str, ...] = ()
-    secret: bool = False
-    lines: int = 1
-    labels: tuple[str, ...] = ()
-
-    @property
-    def options(self) -> tuple[tuple[str, str], ...]:
-        """The choices, each with what it is called."""
-        return tuple(zip(self.choices, self.labels or self.choices, strict=True))
-
-    @property
-    def longest(self) -> int:
-        """How many characters it may have."""
-        return LONGEST if self.secret or self.lines > 1 else MAX_LENGTH
-
-
-class ConfigError(ValueError):
-    """A setting is refused: which one, and why (a message id)."""
-
-    def __init__(self, field: str, sentence: str) -> None:
-        super().__init__(f"{field}: {sentence}")
-        self.field = field
-        self.sentence = sentence
-
-
-@dataclass(frozen=True, slots=True)
 class Finding:
     """What a kind found: no reason means up; one means down, or degraded where `degraded` says so.
 
@@ -247,7 +208,7 @@ class Probe(ABC, Generic[C]):
         unknown = set(config) - {field.name for field in self.fields}
         if unknown:
             raise ConfigError(str(min(unknown, key=str))[:100], N_("There is no such setting."))
-        return {field.name: _text(field, config.get(field.name, field.default)) for field in self.fields}
+        return {field.name: read_text(field, config.get(field.name, field.default)) for field in self.fields}
 
 
 def _outcome(finding: Finding, duration_ms: float, secrets: Collection[str]) -> Outcome:
@@ -269,27 +230,3 @@ def _fact(value: str, secrets: Collection[str]) -> str:
     told = masked(value, secrets)
     line = "".join(each if each.isprintable() else " " for each in told)
     return line if len(line) <= LONGEST_FACT else f"{line[: LONGEST_FACT - 1]}…"
-
-
-def _text(field: Field, value: object) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(field.name, N_("This setting must be a text."))
-    if field.required and not value.strip():
-        raise ConfigError(field.name, N_("This setting is required."))
-    if len(value) > field.longest:
-        raise ConfigError(field.name, _TOO_LONG[field.longest])
-    if _has_control_characters(value, LINE_BREAKS if field.lines > 1 else ""):
-        raise ConfigError(field.name, N_("This setting has control characters in it."))
-    if field.choices and value not in field.choices:
-        raise ConfigError(field.name, N_("This is not one of the choices."))
-    return value
-
-
-def _has_control_characters(text: str, but: str) -> bool:
-    return any(unicodedata.category(each) in ("Cc", "Cs") and each not in but for each in text)
-
-
-_TOO_LONG = {
-    MAX_LENGTH: N_("This setting is longer than 2,000 characters."),
-    LONGEST: N_("This setting is longer than 10,000 characters."),
-}
