@@ -12,14 +12,15 @@ def of(component_ids: Collection[int]) -> dict[int, list[CorrectionValue]]:
     """All corrections of components (by primary key), the newest first."""
     rows = list(Correction.objects.filter(component__in=list(component_ids)).order_by("-pk"))
     later = {row.takes_back_id: row.pk for row in rows if row.takes_back_id is not None}
-    entries = _entries(row.pk for row in rows)
+    told = entries(row.pk for row in rows)
     found: dict[int, list[CorrectionValue]] = defaultdict(list)
     for row in rows:
-        found[row.component_id].append(_value(row, later.get(row.pk), tuple(entries[row.pk])))
+        found[row.component_id].append(_value(row, later.get(row.pk), tuple(told[row.pk])))
     return found
 
 
-def _entries(correction_ids: Iterable[int]) -> dict[int, list[EntryValue]]:
+def entries(correction_ids: Iterable[int]) -> dict[int, list[EntryValue]]:
+    """The figures that each of some corrections (primary keys) changed."""
     found: dict[int, list[EntryValue]] = defaultdict(list)
     for row in CorrectionEntry.objects.filter(correction__in=list(correction_ids)).order_by("pk"):
         found[row.correction_id].append(

@@ -12,10 +12,11 @@ from celery import current_app, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monitors import metrics, partitions, regions, rollups, schedule
+from monitors import bell, metrics, months, partitions, regions, rollups, schedule
 from monitors import record as recording
 from monitors.essentials import resting
 from monitors.guard import Allow
+from monitors.probes.doubt import witnesses
 from monitors.probing import Prober
 from monitors.seen import Seen
 
@@ -85,6 +86,18 @@ def maintain() -> None:
         return
     partitions.maintain(timezone.now())
     rollups.tidy(timezone.now())
+    recording.forget(timezone.now())
+
+
+@shared_task(name="monitors.tasks.freeze")
+def freeze() -> None:
+    """Freezes the months that have closed, unless the rest rests: nothing is lost by doing it later."""
+    if resting():
+        return
+    frozen = months.freeze(timezone.now())
+    if frozen:
+        logger.info("%d closed months of components were frozen", frozen)
+        bell.ring("statuspage.tasks.publish")
 
 
 def _readable(results: Iterable[object]) -> Iterable[Seen]:
@@ -110,5 +123,7 @@ def _prober() -> Prober:
     global _one
     with _guard:
         if _one is None or not _one.mine:
-            _one = Prober(Allow.parse(settings.PROBE_ALLOW), _deliver, regions.keys())
+            allow = Allow.parse(settings.PROBE_ALLOW)
+            seen = witnesses(settings.PROBE_WITNESSES, allow)
+            _one = Prober(allow, _deliver, regions.keys(), seen)
         return _one

@@ -21,6 +21,9 @@ LEFT_OUT = {
     "monitors.regionverdict",
     "monitors.verdict",
     "monitors.observation",
+    # Follow from corrections, which are kept.
+    "monitors.correctionentry",
+    "monitors.frozenmonth",
     "monitors.rolled",
     "monitors.tally",
     "incidents.draft",
