@@ -15,6 +15,7 @@ from ipaddress import IPv4Address, ip_address
 from itertools import chain, zip_longest
 from typing import Any
 
+from monitors import contacts
 from monitors.guard import Address, Allow, permits
 from monitors.reasons import OutboundError, Reason
 
@@ -45,11 +46,14 @@ async def dial(host: str, port: int, allow: Allow, lap: Callable[[str], None]) -
 
     Calls `lap` with "dns" and "connect" as each is done. Raises OutboundError.
     """
+    contacts.sought(host)
     addresses = await resolve(host)
+    contacts.resolved(host, addresses)
     lap("dns")
     if not all(permits(address, port, allow) for address in addresses):
         raise OutboundError(Reason.FORBIDDEN)
     connected = await _first(_interleaved(addresses)[:MAX_ADDRESSES], port)
+    contacts.reached(host, port, ip_address(connected.getpeername()[0]))
     lap("connect")
     return connected
 

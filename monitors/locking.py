@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from django.db import connection
 
+from monitors import dependency
 from monitors.state import Heard, Judgement, Region, Rule, Verdict
-from monitors.watched import RegionRow, Watched
+from monitors.watched import Above, RegionRow, Watched
 
 
 def lock(monitor_ids: Collection[int]) -> dict[int, Watched]:
@@ -30,6 +31,48 @@ def lock(monitor_ids: Collection[int]) -> dict[int, Watched]:
     return watched
 
 
+def behind(monitor_ids: Collection[int]) -> set[int]:
+    """All monitors that are behind any of these, by whatever way."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH RECURSIVE below (id) AS (
+                SELECT id FROM monitors_monitor WHERE behind_id = ANY(%s)
+                UNION SELECT m.id FROM monitors_monitor m JOIN below ON m.behind_id = below.id
+            )
+            SELECT id FROM below""",
+            [list(monitor_ids)],
+        )
+        return {id_ for (id_,) in cursor}
+
+
+def family(monitor_ids: Collection[int]) -> set[int]:
+    """These monitors, all that they are behind, and all that are behind them."""
+    return {*monitor_ids, *_above(monitor_ids)[0], *behind(monitor_ids)}
+
+
+def _above(monitor_ids: Collection[int]) -> tuple[dict[int, Judgement | None], dict[int, int]]:
+    """What all that these are behind make of themselves, and what each of all is behind."""
+    judgements: dict[int, Judgement | None] = {}
+    edges: dict[int, int] = {}
+    if not monitor_ids:
+        return judgements, edges
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH RECURSIVE edges (id, behind_id) AS (
+                SELECT id, behind_id FROM monitors_monitor WHERE id = ANY(%s) AND behind_id IS NOT NULL
+                UNION SELECT m.id, m.behind_id FROM monitors_monitor m JOIN edges ON m.id = edges.behind_id
+                WHERE m.behind_id IS NOT NULL
+            )
+            SELECT edges.id, edges.behind_id, v.verdict, v.since, v.root_id
+            FROM edges LEFT JOIN monitors_verdict v ON v.monitor_id = edges.behind_id""",
+            [list(monitor_ids)],
+        )
+        for id_, above, verdict, since, root in cursor:
+            edges[id_] = above
+            judgements[above] = _judgement(verdict, since, root)
+    return judgements, edges
+
+
 def _keep(monitor_ids: Collection[int]) -> list[int]:
     with connection.cursor() as cursor:
         # KEY SHARE keeps deleters away, and lets the scheduler move due_at.
@@ -44,24 +87,38 @@ def _monitors(ids: Collection[int]) -> dict[int, Watched]:
     """Read once the region rows are locked: only now is it what the writer before us left."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT m.id, m.page_id, m.enabled, m.regions, m.changed_at, v.verdict, v.since,
-                m.interval, m.timeout, m.confirm_down, m.confirm_up
+            """SELECT m.id, m.page_id, m.enabled, m.regions, m.changed_at, v.verdict, v.since, v.root_id,
+                m.interval, m.timeout, m.confirm_down, m.confirm_up, m.behind_id
             FROM monitors_monitor m LEFT JOIN monitors_verdict v ON v.monitor_id = m.id
             WHERE m.id = ANY(%s)""",
             [list(ids)],
         )
-        return {
-            id_: Watched(
-                id_,
-                page_id,
-                enabled,
-                frozenset(regions),
-                changed_at,
-                _rule(*numbers),
-                Judgement(Verdict(verdict), since) if verdict else None,
-            )
-            for id_, page_id, enabled, regions, changed_at, verdict, since, *numbers in cursor
-        }
+        rows = cursor.fetchall()
+    judgements, edges = _above([row[0] for row in rows if row[-1] is not None])
+    watched = {}
+    for id_, page_id, enabled, regions, changed_at, verdict, since, root, *numbers, _behind in rows:
+        judgement = _judgement(verdict, since, root)
+        above = tuple(Above(each, judgements[each]) for each in dependency.chain(id_, edges))
+        watched[id_] = Watched(
+            id_,
+            page_id,
+            enabled,
+            frozenset(regions),
+            changed_at,
+            _rule(*numbers),
+            judgement,
+            root,
+            above,
+            before=judgement,
+        )
+    return watched
+
+
+def _judgement(verdict: str | None, since: datetime, root: int | None) -> Judgement | None:
+    """What a monitor makes of itself: one that is told as unknown because of its root is down."""
+    if not verdict:
+        return None
+    return Judgement(Verdict.DOWN if root else Verdict(verdict), since)
 
 
 def _rule(interval: int, timeout: int, confirm_down: int, confirm_up: int) -> Rule:
@@ -107,7 +164,7 @@ def _create(missing: Iterable[tuple[int, str]]) -> None:
 def save(monitors: Collection[Watched]) -> None:
     """Stores what changed of region rows and verdicts, in three statements at most."""
     _save_regions([row for monitor in monitors for row in monitor.regions.values() if row.changed])
-    turned = [monitor for monitor in monitors if monitor.turns]
+    turned = [each for each in monitors if each.judgement and (each.turns or each.uprooted)]
     retired = [monitor.id for monitor in monitors if monitor.retired]
     if turned:
         _save_verdicts(turned)
@@ -154,15 +211,21 @@ def _save_regions(rows: Collection[RegionRow]) -> None:
 
 
 def _save_verdicts(monitors: Collection[Watched]) -> None:
+    """The time is that of the monitor's own judgement, also where its root makes it unknown."""
     values = [
-        (monitor.id, monitor.turns[-1].verdict.value, monitor.turns[-1].since, monitor.reason)
+        (monitor.id, says.value, monitor.judgement.since, monitor.root, monitor.reason, bool(monitor.turns))
         for monitor in monitors
+        if monitor.judgement and (says := monitor.says)
     ]
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO monitors_verdict (monitor_id, verdict, since, reason)
-            SELECT * FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::text[])
+            """INSERT INTO monitors_verdict (monitor_id, verdict, since, root_id, reason)
+            SELECT id, verdict, since, root, CASE WHEN turned THEN reason ELSE
+                coalesce((SELECT v.reason FROM monitors_verdict v WHERE v.monitor_id = id), '') END
+            FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[], %s::bigint[], %s::text[], %s::bool[])
+                AS new (id, verdict, since, root, reason, turned)
             ON CONFLICT (monitor_id) DO UPDATE SET
-                verdict = excluded.verdict, since = excluded.since, reason = excluded.reason""",
+                verdict = excluded.verdict, since = excluded.since, root_id = excluded.root_id,
+                reason = excluded.reason""",
             [list(column) for column in zip(*values, strict=True)],
         )

@@ -49,6 +49,7 @@ NUMBERS: Mapping[str, int] = {
     Reason.JSON_VALUE: 31,
     Reason.SLOW: 32,
     Reason.SEALED: 60,
+    Reason.OFFLINE: 61,
     Reason.UNEXPECTED: 40,
     Reason.TLS_ENDS: 41,
     Reason.DNS_SERVFAIL: 42,

@@ -9,13 +9,14 @@ import asyncio
 import logging
 import os
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from monitors.guard import Allow
 from monitors.probes.batch import Checker, Item
+from monitors.probes.doubt import Witness
 from monitors.reasons import Reason
 from monitors.sealing import Keys, SealError, opened
 from monitors.seen import Seen
@@ -33,13 +34,19 @@ GATHER = 0.2
 class Prober:
     """One loop in a thread of its own; `send` gets a region and its results, off the loop.
 
-    `keys` open the secrets that batches bring along.
+    `keys` open the secrets that batches bring along; `witnesses` tell whether our own network works.
     """
 
-    def __init__(self, allow: Allow, send: Send, keys: Keys = Keys()) -> None:  # noqa: B008 (a frozen value)
+    def __init__(
+        self,
+        allow: Allow,
+        send: Send,
+        keys: Keys = Keys(),  # noqa: B008 (a frozen value)
+        witnesses: Sequence[Witness] = (),
+    ) -> None:
         self._process = os.getpid()
         self._keys = keys
-        self._checker = Checker(allow)
+        self._checker = Checker(allow, witnesses)
         self._send = send
         self._running = 0
         self._results: dict[str, list[dict[str, object]]] = {}

@@ -66,6 +66,7 @@ class Reason(StrEnum):
     UPSTREAM_COMPONENT = "upstream_component"
     # What the checker itself could not do.
     LOCAL = "local"
+    OFFLINE = "offline"
     REQUEST = "request"
     CONFIG = "config"
     SEALED = "sealed"
@@ -123,6 +124,7 @@ SENTENCES = {
         "The status page that is followed has not exactly one component of this name or id."
     ),
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),
+    Reason.OFFLINE: N_("The network of the checker itself did not work."),
     Reason.REQUEST: N_("The request cannot be sent as it is configured."),
     Reason.CONFIG: N_("The settings of the monitor are not valid."),
     Reason.SEALED: N_("The worker of this region cannot open the secrets of the monitor."),

@@ -6,18 +6,19 @@ rows, components, pages; so verbs that touch a page do it last.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 
-from django.db import connection, transaction
+from django.db import transaction
 
-from monitors import ledger, locking, partitions, regions, rollups
+from monitors import ledger, locking
+from monitors.hearing import Recorded, record_batch, rest, sweep
+from monitors.keeping import forget
 from monitors.ledger import Entry
-from monitors.models import Component, Monitor, Page, RegionVerdict, Span
-from monitors.seen import AHEAD, Seen
-from monitors.speaking import STAFF, align, lock_components, quiet, settle, touch
-from monitors.state import GRACE, SILENT_SLOTS, Verdict
+from monitors.models import Component, Feed, Monitor, Page, RegionVerdict, Span
+from monitors.speaking import STAFF, align, lock_components, settle, touch
 from monitors.status import Source, Status, source_kind
+from monitors.watched import Watched
 
 __all__ = [
     "Recorded",
@@ -26,6 +27,7 @@ __all__ = [
     "delete_component",
     "delete_monitor",
     "delete_page",
+    "forget",
     "hold",
     "record_batch",
     "release",
@@ -39,109 +41,6 @@ __all__ = [
 
 # From saving a monitor to its first check.
 FIRST_CHECK = timedelta(seconds=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What became of a batch: results taken, results skipped, monitors with another verdict."""
-
-    taken: int
-    skipped: int
-    turned: int
-
-
-def record_batch(region: str, results: Sequence[Seen], now: datetime) -> Recorded:
-    """Takes one region's results in bulk: observations, verdicts, spans.
-
-    Results that are late, doubled, malformed or of a monitor that is gone, disabled or not
-    assigned to the region are skipped, never the batch.
-    """
-    acceptable = sorted(
-        (seen for seen in results if seen.acceptable(now)), key=lambda seen: (seen.slot, seen.monitor_id)
-    )
-    partitions.ensure({seen.slot.astimezone(UTC).date() for seen in acceptable})
-    with transaction.atomic():
-        monitors = locking.lock({seen.monitor_id for seen in acceptable})
-        taken = [
-            seen
-            for seen in acceptable
-            if seen.monitor_id in monitors and monitors[seen.monitor_id].hear(region, seen)
-        ]
-        if taken:
-            number = regions.number(region)
-            partitions.insert(number, taken)
-            rollups.late(number, taken)
-        turned = settle(monitors.values(), now)
-    return Recorded(len(taken), len(results) - len(taken), turned)
-
-
-def sweep(now: datetime) -> int:
-    """Makes monitors without results for three slots unknown, from the first slot missed.
-
-    Returns how many monitors had a region that fell silent.
-    """
-    _rewind(now)
-    with transaction.atomic():
-        monitors = locking.lock(_overdue(now))
-        silent = [monitor for monitor in monitors.values() if monitor.hush(now)]
-        settle(silent, now)
-    return len(silent)
-
-
-def rest(now: datetime) -> int:
-    """Makes every monitor unknown from now on: nothing is probed, and silence is never green.
-
-    Returns how many monitors still said something.
-    """
-    speaking = RegionVerdict.objects.filter(monitor__enabled=True).exclude(verdict=Verdict.SILENT.value)
-    with transaction.atomic():
-        monitors = locking.lock(set(speaking.values_list("monitor_id", flat=True)))
-        silent = [monitor for monitor in monitors.values() if monitor.silence(now)]
-        settle(silent, now)
-    return len(silent)
-
-
-def _overdue(now: datetime) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT DISTINCT r.monitor_id
-            FROM monitors_regionverdict r JOIN monitors_monitor m ON m.id = r.monitor_id
-            WHERE m.enabled AND r.verdict <> 'silent'
-            AND greatest(r.last_slot, m.changed_at)
-                + (%s * m.interval + m.timeout + %s) * interval '1 second' < %s""",
-            [SILENT_SLOTS, GRACE.total_seconds(), now],
-        )
-        return [id_ for (id_,) in cursor]
-
-
-def _rewind(now: datetime) -> None:
-    """Begins anew with monitors that are ahead of the clock, because it was turned back.
-
-    Else nothing would be due, and every result late, until the clock had caught up.
-    """
-    ahead = _ahead(now)
-    if ahead:
-        with transaction.atomic():
-            monitors = locking.lock(ahead).values()
-            for monitor in monitors:
-                monitor.retire(now)
-            locking.save(monitors)
-            Monitor.objects.filter(pk__in=ahead).update(changed_at=now, due_at=now)
-            quiet(monitors, now)
-
-
-def _ahead(now: datetime) -> list[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT m.id FROM monitors_monitor m WHERE m.enabled AND (
-                m.changed_at > %(now)s OR m.due_at > %(now)s + m.interval * interval '1 second'
-                OR EXISTS (
-                    SELECT FROM monitors_regionverdict r WHERE r.monitor_id = m.id AND r.last_slot > %(now)s
-                )
-            )""",
-            {"now": now + AHEAD},
-        )
-        return [id_ for (id_,) in cursor]
 
 
 def declare(component_ids: Iterable[int], source: str, status: Status, at: datetime) -> None:
@@ -205,19 +104,38 @@ def declare_by_staff(component: Component, status: Status, now: datetime, at: da
 def sync_monitor(monitor: Monitor, now: datetime, formerly: Collection[int] = ()) -> None:
     """After staff saved a monitor or its feeds: checks it at once, and counts only what comes now.
 
-    Its verdict stands until the changed check says otherwise. A disabled monitor says nothing.
-    `formerly` are the components that it fed before.
+    Its verdict stands until the changed check says otherwise. A disabled monitor says nothing, and explains
+    nothing of what is behind it. `formerly` are the components that it fed before.
     """
     with transaction.atomic():
         Monitor.objects.filter(pk=monitor.pk).update(changed_at=now, due_at=now + FIRST_CHECK)
-        locked = locking.lock([monitor.pk])
-        for each in locked.values():
+        locked = locking.lock(locking.family([monitor.pk]))
+        ours = [locked[monitor.pk]] if monitor.pk in locked else []
+        for each in ours:
             each.assign(now) if each.enabled else each.retire(now)
+        for id_ in locking.behind([monitor.pk]) & locked.keys():
+            locked[id_].moved = now
         RegionVerdict.objects.filter(monitor=monitor).exclude(region__in=monitor.regions).delete()
-        locking.save(locked.values())
-        said = {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
-        fed = set(monitor.feeds.values_list("component_id", flat=True))
-        align(locked.values(), said | fed | set(formerly), now)
+        concerned = _said(monitor) | _fed([monitor.pk]) | set(formerly)
+        _hold_shown(concerned | _fed(locked))
+        settle(locked, now)
+        align(ours, concerned, now)
+
+
+def _said(monitor: Monitor) -> set[int]:
+    return {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
+
+
+def _fed(monitor_ids: Iterable[int]) -> set[int]:
+    feeds = Feed.objects.filter(monitor__in=list(monitor_ids))
+    return set(feeds.values_list("component_id", flat=True))
+
+
+def _hold_shown(component_ids: Collection[int]) -> None:
+    """Locks components and their pages at once, before several writers after each other want some of them."""
+    lock_components(component_ids)
+    pages = Page.every.filter(components__in=component_ids).values("pk")
+    list(Page.every.filter(pk__in=pages).order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def watch_component(component: Component, now: datetime) -> None:
@@ -244,18 +162,29 @@ def hold(page_id: int) -> None:
 
 
 def delete_monitor(monitor: Monitor, now: datetime) -> None:
-    """Deletes a monitor; what it said stays as history, until now."""
+    """Deletes a monitor; what it said stays as history, until now. It explains nothing any more."""
     with transaction.atomic():
-        # A deleter's lock, taken before the others as everybody does.
-        Monitor.objects.select_for_update().filter(pk=monitor.pk).first()
-        locking.lock([monitor.pk])
-        said = {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
-        fed = set(monitor.feeds.values_list("component_id", flat=True))
-        lock_components(said | fed)
+        locked = _lock_to_delete({monitor.pk}, now)
+        concerned = _said(monitor) | _fed([monitor.pk])
+        _hold_shown(concerned | _fed(locked))
+        settle(locked, now)
         release(f"monitor:{monitor.pk}", now)
         touch([monitor.page_id], now)
         monitor.delete()
-        align([], said | fed, now)
+        align([], concerned, now)
+
+
+def _lock_to_delete(gone: set[int], now: datetime) -> dict[int, Watched]:
+    """Locks monitors as a deleter must; returns those behind them, as they are without them from now on."""
+    wanted = gone | locking.behind(gone)
+    # A deleter's locks, taken before the others as everybody does.
+    list(Monitor.objects.filter(pk__in=wanted).order_by("pk").select_for_update().values_list("pk"))
+    locked = locking.lock(wanted)
+    left = {id_: each for id_, each in locked.items() if id_ not in gone}
+    for each in left.values():
+        each.above = tuple(takewhile(lambda above: above.id not in gone, each.above))
+        each.moved = now
+    return left
 
 
 def delete_component(component: Component, now: datetime) -> None:
@@ -269,10 +198,11 @@ def delete_component(component: Component, now: datetime) -> None:
         touch([component.page_id], now)
 
 
-def delete_page(page: Page) -> None:
-    """Deletes a page with everything on it."""
+def delete_page(page: Page, now: datetime) -> None:
+    """Deletes a page with everything on it. Its monitors explain nothing on other pages any more."""
     with transaction.atomic():
-        list(Monitor.objects.filter(page=page).order_by("pk").select_for_update())
-        hold(page.pk)
+        left = _lock_to_delete(set(page.monitors.values_list("pk", flat=True)), now)
+        _hold_shown(_fed(left))
         list(Component.objects.filter(page=page).order_by("pk").select_for_update())
+        settle(left, now)
         page.delete()

@@ -104,6 +104,8 @@ FROM (
     ) * interval '1 second' AS wanted
     FROM unnest(%(ids)s::bigint[], %(slots)s::timestamptz[]) AS s (id, slot)
     JOIN monitors_monitor due ON due.id = s.id
+    -- One after the other, whoever hastens what.
+    ORDER BY due.id FOR NO KEY UPDATE OF due
 ) n
 WHERE m.id = n.id AND m.enabled AND n.wanted + %(apart)s <= m.due_at
 """

@@ -3,12 +3,12 @@
 Only `record` calls it, with the monitors locked; it locks components and then pages.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import connection
 
-from monitors import bell, ledger, locking
+from monitors import bell, dependency, ledger, locking
 from monitors.ledger import Entry
 from monitors.models import Component, Feed
 from monitors.state import Verdict
@@ -18,29 +18,32 @@ from monitors.watched import Watched
 STAFF = Source.STAFF.value
 
 
-def settle(monitors: Iterable[Watched], now: datetime) -> int:
-    """Saves locked monitors, and the spans of those that came to another verdict."""
-    monitors = list(monitors)
-    locking.save(monitors)
-    turned = {monitor.id: monitor for monitor in monitors if monitor.turns}
+def settle(monitors: Mapping[int, Watched], now: datetime) -> int:
+    """Saves locked monitors, and the spans of those of which something else is told; how many those are.
+
+    Whoever is behind one that came to be down or ceased to be must be locked too.
+    """
+    dependency.explain(monitors)
+    locking.save(monitors.values())
+    turned = {monitor.id: monitor for monitor in monitors.values() if monitor.told or monitor.retired}
     if turned:
         feeds = list(
             Feed.objects.filter(monitor__in=turned).values_list("monitor_id", "component_id", "impact")
         )
         entries = [
-            Entry(component_id, turned[id_].source, turn.since, _status(turn.verdict, impact))
+            Entry(component_id, turned[id_].source, at, said and _status(said, impact))
             for id_, component_id, impact in feeds
-            for turn in turned[id_].turns
+            for at, said in _said(turned[id_])
         ]
         speak(entries, now)
     return len(turned)
 
 
-def quiet(monitors: Iterable[Watched], now: datetime) -> None:
-    """Ends what monitors say, and whatever they said of the time after now."""
-    sources = {monitor.id: monitor.source for monitor in monitors}
-    feeds = Feed.objects.filter(monitor__in=sources).values_list("monitor_id", "component_id")
-    speak([Entry(component_id, sources[id_], now, None) for id_, component_id in feeds], now)
+def _said(monitor: Watched) -> list[tuple[datetime, Verdict | None]]:
+    """What is told of a monitor from when on; nothing of one that is retired."""
+    if monitor.retired:
+        return [(monitor.retired, None)]
+    return [(turn.since, turn.verdict) for turn in monitor.told]
 
 
 def _status(verdict: Verdict, impact: str) -> Status:
@@ -84,9 +87,9 @@ def align(monitors: Iterable[Watched], component_ids: Collection[int], now: date
     said = ledger.open_spans(component_ids=existing)
     wanted: dict[ledger.Key, Status] = {}
     for id_, component_id, impact in feeds:
-        judgement = speaking[id_].judgement if id_ in speaking else None
-        if judgement:
-            wanted[component_id, speaking[id_].source] = _status(judgement.verdict, impact)
+        says = speaking[id_].says if id_ in speaking else None
+        if says:
+            wanted[component_id, speaking[id_].source] = _status(says, impact)
     sources = {monitor.source for monitor in speaking.values()}
     ended = {key for key in said if key[1] in sources and key not in wanted}
     entries = [Entry(*key, now, status) for key, status in wanted.items() if said.get(key) != status]

@@ -65,7 +65,7 @@ class Region:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What all regions together say (up, down or unknown), since when."""
+    """What all regions together say (up, degraded, down or unknown), since when."""
 
     verdict: Verdict
     since: datetime
@@ -155,19 +155,21 @@ def judge(before: Judgement | None, regions: Collection[Region], at: datetime) -
     A verdict takes more than half of the regions that answered, a worse one counting for a milder one;
     at least half of the assigned must have answered, else unknown; a tie keeps what was said last.
     Assigned are all that were ever heard and are not silent, at least one. The new verdict holds since the
-    moment when the last of the regions that it takes had come to it, and not before `at`: until then it
-    was not decided.
+    moment when the last of the regions that it takes had come to it (for unknown: the last of those whose
+    doubt was one too many), and not before `at`: until then it was not decided.
     """
     assigned = [region for region in regions if region.verdict not in ABSENT]
     answered = [region for region in assigned if region.verdict in KNOWN]
     if 2 * len(answered) < max(len(assigned), 1):
-        return _turn(before, Verdict.UNKNOWN, at)
+        doubtful = sorted(region.since for region in assigned if region.verdict not in KNOWN)
+        too_many = len(assigned) // 2
+        return _turn(before, Verdict.UNKNOWN, max([*doubtful[too_many : too_many + 1], at]))
     majority = len(answered) // 2 + 1
     last = KNOWN.index(before.verdict) if before and before.verdict in KNOWN else None
     said = 0
     for level in range(1, len(KNOWN)):
         worse = sum(KNOWN.index(region.verdict) >= level for region in answered)
-        if majority in range(len(answered) - worse + 1):
+        if len(answered) - worse >= majority:
             break
         if worse < majority and last is None:
             return before or Judgement(Verdict.UNKNOWN, at)

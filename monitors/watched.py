@@ -9,7 +9,9 @@ from datetime import datetime
 
 from monitors import state
 from monitors.seen import Seen
-from monitors.state import Judgement, Region, Rule, Verdict
+from monitors.state import KNOWN, Judgement, Region, Rule, Verdict
+
+FAILED = (Verdict.DEGRADED, Verdict.DOWN)
 
 
 @dataclass(slots=True)
@@ -24,9 +26,27 @@ class RegionRow:
     changed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Above:
+    """One that a monitor is behind, and what it makes of itself as it is stored."""
+
+    id: int
+    judgement: Judgement | None
+
+    @property
+    def line(self) -> tuple[Judgement, ...]:
+        """What it said of itself, in order."""
+        return (self.judgement,) if self.judgement else ()
+
+
 @dataclass(slots=True)
 class Watched:
-    """One monitor while it is locked. `turns` are the verdicts that it came to meanwhile."""
+    """One monitor while it is locked.
+
+    `judgement` is what it makes of itself, `turns` the judgements that it came to meanwhile. What is
+    told of it may differ where it is behind others (`above`, the nearest first): `told` are those turns
+    and `root` the monitor that explains it, both the work of `dependency`.
+    """
 
     id: int
     page_id: int
@@ -35,9 +55,19 @@ class Watched:
     changed_at: datetime
     rule: Rule
     judgement: Judgement | None
+    root: int | None = None
+    above: tuple[Above, ...] = ()
+    before: Judgement | None = None
     regions: dict[str, RegionRow] = field(default_factory=dict)
     turns: list[Judgement] = field(default_factory=list)
-    retired: bool = False
+    told: list[Judgement] = field(default_factory=list)
+    failures: list[tuple[str, Seen]] = field(default_factory=list)
+    # From when on it is explained anew although nothing turned: staff changed what it is behind.
+    moved: datetime | None = None
+    # Since when it says nothing at all.
+    retired: datetime | None = None
+    # Whether `root` is new.
+    uprooted: bool = False
 
     @property
     def source(self) -> str:
@@ -48,6 +78,37 @@ class Watched:
     def reason(self) -> str:
         """The code of the reason that a region gave last in this transaction; empty for none."""
         return next((row.seen.reason for row in self.regions.values() if row.seen and row.seen.reason), "")
+
+    @property
+    def says(self) -> Verdict | None:
+        """What is told of it now; None for nothing."""
+        if self.judgement is None:
+            return None
+        return Verdict.UNKNOWN if self.root else self.judgement.verdict
+
+    @property
+    def news(self) -> tuple[Judgement, ...]:
+        """What it came to say of itself since it was locked, in order; unknown once it is retired."""
+        return (*self.turns, *([Judgement(Verdict.UNKNOWN, self.retired)] if self.retired else []))
+
+    @property
+    def line(self) -> tuple[Judgement, ...]:
+        """What it said of itself before it was locked, and since."""
+        return (*([self.before] if self.before else []), *self.news)
+
+    @property
+    def swayed(self) -> bool:
+        """Whether it came to be down or ceased to be: those behind it are told otherwise then."""
+        return bool(self.news) and any(judgement.verdict == Verdict.DOWN for judgement in self.line)
+
+    @property
+    def unsettled(self) -> datetime | None:
+        """The slot of the last result that spoke against what its region says and confirmed nothing yet.
+
+        One that the checker itself doubts asks for no more checks: those would be in doubt as well.
+        """
+        runs = [row.region.run for row in self.regions.values() if row.seen is not None]
+        return max((run[-1][1] for run in runs if run and run[-1][0] in KNOWN), default=None)
 
     def hear(self, name: str, seen: Seen) -> bool:
         """Takes one result of a region; False if it is late, doubled or not asked for."""
@@ -60,7 +121,10 @@ class Watched:
         if state.missed(heard, seen.slot, self.rule):
             self._become(row, state.hush(row.region, heard, self.rule))
         row.seen = seen
-        self._become(row, state.hear(row.region, Verdict(seen.outcome.result), seen.slot, self.rule))
+        before, result = row.region, Verdict(seen.outcome.result)
+        self._become(row, state.hear(before, result, seen.slot, self.rule))
+        if result in FAILED and result != before.verdict and _is_new(before, row.region):
+            self.failures.append((name, seen))
         return True
 
     def hush(self, now: datetime) -> bool:
@@ -87,6 +151,7 @@ class Watched:
 
     def assign(self, now: datetime) -> None:
         """Forgets unfinished runs and regions no longer assigned, as after a change by staff."""
+        self.moved = now
         for row in self.regions.values():
             row.region = Region(row.region.verdict, row.region.since, row.region.last_slot)
             row.changed = True
@@ -98,7 +163,8 @@ class Watched:
 
     def retire(self, now: datetime) -> None:
         """Forgets every verdict: the monitor speaks again only once it is heard again."""
-        self.judgement, self.retired = None, True
+        self.judgement, self.retired = None, now
+        self.turns.clear()
         for row in self.regions.values():
             row.region = Region(Verdict.NEW, now, min(row.region.last_slot, now))
             row.changed = True
@@ -117,3 +183,9 @@ class Watched:
         if judgement != self.judgement:
             self.judgement = judgement
             self.turns.append(judgement)
+
+
+def _is_new(before: Region, after: Region) -> bool:
+    """Whether a failure is the first of a run, or the one that turned its region."""
+    first = not any(result in FAILED for result, _slot in before.run)
+    return first or after.verdict != before.verdict

@@ -247,6 +247,8 @@ BOUNCE_ADDRESS = env.str("BOUNCE_ADDRESS", default="")
 # Networks that monitors may reach although they are not public: exact CIDRs, each with an
 # optional :port ("10.0.0.0/8 127.0.0.1/32:8000").
 PROBE_ALLOW = env.str("PROBE_ALLOW", default="")
+# Hosts that tell whether our own network works when monitors fail: "192.0.2.1:443 example.com:443".
+PROBE_WITNESSES = env.str("PROBE_WITNESSES", default="")
 # What a region opens the secrets of its monitors with: an age identity (manage.py region_key makes one).
 PROBE_KEY = env.str("PROBE_KEY", default="")
 # The same for webhooks. Strangers choose their addresses: leave it empty where strangers may subscribe.

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from monitors import record
@@ -75,9 +76,9 @@ class PageAdmin(LookingAdmin):
 
     def delete_model(self, request: HttpRequest, obj: Page) -> None:
         """Takes the locks that deleting needs."""
-        record.delete_page(obj)
+        record.delete_page(obj, timezone.now())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Page]) -> None:
         """One after the other."""
         for page in queryset:
-            record.delete_page(page)
+            record.delete_page(page, timezone.now())

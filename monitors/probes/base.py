@@ -42,6 +42,7 @@ OWN_FAULTS = {
     Reason.UPSTREAM_COMPONENT,
     Reason.FORBIDDEN,
     Reason.LOCAL,
+    Reason.OFFLINE,
     Reason.REQUEST,
     Reason.CONFIG,
     Reason.SEALED,

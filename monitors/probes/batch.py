@@ -1,20 +1,22 @@
 """Run many checks in one event loop, each at its own offset, none able to spoil the others.
 
 The checker doubts itself first: where the loop itself came late, a timeout says nothing about
-the target and is unknown, never down.
+the target and is unknown, never down; nor does it where our own network is gone (`doubt`).
 """
 
 import asyncio
 import resource
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
+from monitors import contacts
 from monitors.guard import Allow
 from monitors.probes import PROBES
 from monitors.probes.base import ConfigError, Outcome, Probe
+from monitors.probes.doubt import Doubt, Witness
 from monitors.reasons import Reason
 
 # Most of them wait for targets that hang: enough for 10,000 monitors, of which a third does.
@@ -48,8 +50,9 @@ class Item:
 class Checker:
     """Runs checks beside each other in one event loop, however they come in."""
 
-    def __init__(self, allow: Allow) -> None:
+    def __init__(self, allow: Allow, witnesses: Sequence[Witness] = ()) -> None:
         self._allow = allow
+        self._doubt = Doubt(allow, witnesses)
         self._places = asyncio.Semaphore(min(CONCURRENCY, descriptors() // DESCRIPTORS))
         self._meter = LagMeter()
         self._settings = SettingsRead(allow)
@@ -60,13 +63,14 @@ class Checker:
         Raises nothing but CancelledError: an item that cannot be read is unknown.
         """
         await asyncio.sleep(item.after)
+        check = self._doubt.check()
         async with self._places:
-            with self._meter as meter:
+            with self._meter as meter, contacts.told_to(check):
                 stalls = meter.stalls()
                 outcome = await self._check(item)
                 if outcome.reason in LATE and meter.stalls() > stalls:
                     return Outcome.failed(Reason.OVERLOADED, outcome.duration_ms)
-                return outcome
+        return await self._doubt.settle(check, outcome)
 
     async def _check(self, item: Item) -> Outcome:
         if item.trouble is not None:

@@ -216,7 +216,7 @@ def test_a_disabled_monitor_that_loses_its_component_gives_it_back_to_staff() ->
 def test_a_deleted_page_takes_everything_with_it() -> None:
     component, monitor = make_watched()
     hear(monitor, 0, UP)
-    record.delete_page(component.page)
+    record.delete_page(component.page, at(5))
     assert not Page.objects.exists()
     assert not Span.objects.exists()
 

@@ -195,7 +195,7 @@ def test_a_page_that_was_deleted_does_not_come_back_with_a_restart(tmp_path: Pat
     follower = Follower(tmp_path)
     follower.look()
     assert set(Follower(tmp_path).shelves) == {gone.domain, kept.domain}
-    record.delete_page(gone)
+    record.delete_page(gone, timezone.now())
     follower.look()
     assert set(follower.shelves) == {kept.domain}
     assert set(Follower(tmp_path).shelves) == {kept.domain}
