@@ -12,43 +12,48 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
-# Parts of a secret that are shorter than this are words like any other.
+# Parts of a secret that are shorter than this are words like any other, and values mere flags.
 SHORTEST_PART = 6
+SHORTEST_VALUE = 4
 # Of base64 that stands for a part of something longer.
 SHORTEST_BASE64 = 4
 PART = re.compile(r"[^\s;,=:\"']+")
+# Each is looked for in twenty forms.
+MOST_PARTS = 50
+ESCAPED = re.compile("%[0-9A-F]{2}")
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
     """The text with a mark wherever it repeats a secret, and where it breaks off amid one."""
     forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
-    if not forms or not text:
-        return text
-    hidden = re.sub("|".join(map(re.escape, forms)), MASK, text, flags=re.IGNORECASE)
     for form in forms:
-        hidden = _without_beginning(hidden, form)
-    return hidden
+        text = text.replace(form, MASK)
+    for form in forms:
+        text = _without_beginning(text, form)
+    return text
 
 
 def _forms(secret: str) -> Iterator[str]:
     for part in _parts(secret):
         yield part
-        yield from (quote(part, safe=""), quote(part), quote_plus(part))
+        raw = part.encode(errors="replace")
+        for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
+            yield from (quoted, ESCAPED.sub(lambda found: found[0].lower(), quoted))
         yield from (escape(part), escape(part, quote=False))
         yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
         yield part.replace("/", r"\/")
-        raw = part.encode(errors="replace")
         yield raw.decode("latin-1")
-        yield raw.hex()
+        yield from (raw.hex(), raw.hex().upper())
         yield from _in_base64(raw)
 
 
 def _parts(secret: str) -> set[str]:
     """A secret, its lines, the values of those that are headers, and the long words in it."""
     lines = [line.strip() for line in (secret, *secret.splitlines())]
-    values = [line.partition(":")[2].strip() for line in lines]
+    values = [value for line in lines if len(value := line.partition(":")[2].strip()) >= SHORTEST_VALUE]
     words = [word for word in PART.findall(secret) if len(word) >= SHORTEST_PART]
-    return {part for part in (*lines, *values, *words) if part}
+    words.sort(key=len, reverse=True)
+    return {part for part in (*lines, *values, *words[:MOST_PARTS]) if part}
 
 
 def _in_base64(raw: bytes) -> Iterator[str]:
