@@ -219,5 +219,5 @@ def test_a_request_is_written_as_the_standard_says() -> None:
 def test_what_would_be_another_request_is_not_written(
     method: str, target: str, headers: list[tuple[str, str]]
 ) -> None:
-    with pytest.raises(ValueError, match="request line|header|surrogates"):
+    with pytest.raises(ValueError, match=r"request line|header|surrogates"):
         request(method, target, headers)

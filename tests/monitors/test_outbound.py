@@ -16,6 +16,7 @@ from monitors.wire import SLICE, PlainStream
 from tests.monitors.targets import (
     HOSTILE,
     Resolver,
+    Talk,
     answering,
     redirecting,
     response,
@@ -62,8 +63,23 @@ def test_it_returns_what_the_server_said() -> None:
         assert phases.tls == 0
         parts = phases.dns + phases.connect + phases.first_byte + phases.transfer
         assert phases.total == pytest.approx(parts)
+        assert phases.phases == (phases.dns, phases.connect, 0, phases.first_byte, phases.transfer)
 
     asyncio.run(run())
+
+
+def test_a_failure_tells_how_long_each_phase_took_until_then() -> None:
+    async def phases_of(talk: Talk) -> tuple[float, ...]:
+        async with serving(talk) as target:
+            with pytest.raises(OutboundError) as failure:
+                await get(target.url(), deadline=0.3)
+        return failure.value.phases
+
+    waited = asyncio.run(phases_of(silence))
+    assert waited[3] == max(waited) > 200
+    assert waited[4] == 0
+    read = asyncio.run(phases_of(HOSTILE["one byte of the body at a time"]))
+    assert read[4] == max(read) > 200
 
 
 def test_it_asks_for_plain_bytes_on_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:

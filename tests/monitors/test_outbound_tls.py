@@ -10,6 +10,7 @@ import pytest
 import trustme
 
 from monitors import wire
+from monitors.outbound import exchange
 from monitors.reasons import Reason
 from tests.monitors.targets import (
     HOSTILE,
@@ -23,7 +24,7 @@ from tests.monitors.targets import (
     silence,
     slam,
 )
-from tests.monitors.test_outbound import get, reason_of
+from tests.monitors.test_outbound import LOOPBACK, get, reason_of
 
 
 @pytest.fixture
@@ -78,6 +79,21 @@ def test_a_certificate_can_be_for_an_address(authority: trustme.CA) -> None:
     async def run() -> None:
         async with serving(answering(response()), tls=certified(authority.issue_cert("127.0.0.1"))) as target:
             assert (await get(target.url(scheme="https"))).status == 200
+
+    asyncio.run(run())
+
+
+def test_any_certificate_will_do_where_an_operator_says_so(authority: trustme.CA, resolver: Resolver) -> None:
+    past = datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC)
+    strange = trustme.CA().issue_cert("other.example", not_before=past, not_after=past)
+
+    async def run() -> None:
+        async with serving(answering(response()), tls=certified(strange)) as target:
+            url = target.url(host="site.example", scheme="https")
+            answer = await exchange("GET", url, deadline=20, allow=LOOPBACK, verify=False)
+            assert answer.status == 200
+            # The next one is not taken for verified.
+            assert await reason_of(get(url)) is not None
 
     asyncio.run(run())
 

@@ -8,6 +8,7 @@ import pytest
 from monitors.guard import Allow
 from monitors.probes import Outcome, Result, batch
 from monitors.probes.batch import Checker, Item
+from monitors.reasons import Reason
 from tests.monitors.targets import HOSTILE, answering, response, serving, silence
 
 LOOPBACK = Allow.parse("127.0.0.1/32")
@@ -94,6 +95,49 @@ def test_a_timeout_while_the_checker_itself_was_late_is_unknown() -> None:
         async with serving(talk) as target:
             outcomes = await run_batch([make_item(1, target.url(), deadline=0.4)], LOOPBACK)
         assert (outcomes[0][1].result, outcomes[0][1].reason) == (Result.UNKNOWN, "overloaded")
+
+    asyncio.run(run())
+
+
+def test_a_connection_that_was_lost_while_the_checker_itself_was_late_is_unknown() -> None:
+    async def run() -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            time.sleep(batch.LAG + 0.3)
+
+        async with serving(talk) as target:
+            outcomes = await run_batch([make_item(1, target.url())], LOOPBACK)
+        assert (outcomes[0][1].result, outcomes[0][1].reason) == (Result.UNKNOWN, "overloaded")
+
+    asyncio.run(run())
+
+
+def test_settings_are_read_again_once_they_are_others() -> None:
+    async def run() -> None:
+        async with serving(answering(response())) as good, serving(answering(response("500 No"))) as bad:
+            checker = Checker(LOOPBACK)
+            results = [
+                (await checker.run(item)).result
+                for item in (
+                    make_item(1, good.url()),
+                    make_item(1, good.url()),
+                    make_item(1, bad.url()),
+                    Item(1, "tcp", {"address": f"127.0.0.1:{bad.port}"}, 20),
+                    make_item(2, bad.url()),
+                    make_item(1, good.url()),
+                )
+            ]
+        assert results == [Result.UP, Result.UP, Result.DOWN, Result.UP, Result.DOWN, Result.UP]
+
+    asyncio.run(run())
+
+
+def test_what_cannot_be_opened_is_not_checked_without_its_secrets() -> None:
+    async def run() -> None:
+        async with serving(answering(response())) as target:
+            item = Item(1, "http", {"url": target.url()}, 20, trouble=Reason.SEALED)
+            outcomes = await run_batch([item], LOOPBACK)
+            assert target.heads == []
+        assert (outcomes[0][1].result, outcomes[0][1].reason) == (Result.UNKNOWN, "sealed")
 
     asyncio.run(run())
 
