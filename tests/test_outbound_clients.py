@@ -71,6 +71,16 @@ REASONS: dict[str, dict[str, str]] = {
         "httpx": "the guard: reads addresses, opens nothing",
         "socket": "the guard: reads numbers, opens nothing",
     },
+    "monitors/echo.py": {
+        "socket": "the guard: pings a judged literal",
+        "sock_connect": "the guard: to a judged literal",
+    },
+    "monitors/resolver.py": {
+        "dns": "the guard: writes and reads questions; asks a judged server, or the system's own",
+        "socket": "the guard: asks over UDP",
+        "sock_connect": "the guard: to a judged literal",
+    },
+    "monitors/probes/dns.py": {"dns": "names and records; asks monitors/resolver.py, opens nothing"},
     "monitors/bell.py": {"kombu": f"the broker: {SERVER}"},
     "statuspage/celery.py": {"kombu": "names queues, opens nothing"},
     "statuspage/pg.py": {"psycopg": f"names the database, {SERVER}; opens nothing"},

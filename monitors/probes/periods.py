@@ -1,0 +1,25 @@
+"""Lengths of time as people write them: 45s, 15m, 1h 30m, 7d; a number alone is seconds."""
+
+import re
+from datetime import timedelta
+
+from monitors.probes.base import ConfigError
+from monitors.reasons import N_
+
+UNITS = r"(?:(?P<d>[0-9]{1,7})\s*d)?\s*(?:(?P<h>[0-9]{1,7})\s*h)?\s*(?:(?P<m>[0-9]{1,7})\s*m)?\s*"
+SPELT = re.compile(UNITS + r"(?:(?P<s>[0-9]{1,7})\s*s)?")
+ALONE = re.compile("(?P<s>[0-9]{1,7})")
+SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
+SHORTEST = timedelta(seconds=1)
+LONGEST = timedelta(days=31)
+
+
+def read_period(field: str, text: str) -> timedelta:
+    """From a second to 31 days. Raises ConfigError naming `field`."""
+    spelt = text.strip().lower()
+    match = ALONE.fullmatch(spelt) or SPELT.fullmatch(spelt)
+    counts = match.groupdict().items() if match else ()
+    period = timedelta(seconds=sum(SECONDS[unit] * int(count or 0) for unit, count in counts))
+    if not SHORTEST <= period <= LONGEST:
+        raise ConfigError(field, N_("Write a time from 1s to 31d, such as 90s, 15m, 1h 30m or 7d."))
+    return period

@@ -1,0 +1,185 @@
+"""Ask a DNS server one question, over UDP and where the answer is too long over TCP (RFC 1035, RFC 7766).
+
+A server that is named is judged like every other address; the system's own is the operator's word. Every
+datagram that is no answer to this question is passed over.
+"""
+
+import asyncio
+import socket
+from collections.abc import Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, ip_address, ip_network
+
+import dns.exception
+import dns.flags
+import dns.message
+import dns.name
+import dns.rcode
+import dns.resolver
+
+from monitors.dial import CONNECT_REASONS, dial, resolve
+from monitors.guard import NOTHING, Address, Allow, permits
+from monitors.outbound import Timings, watched
+from monitors.reasons import OutboundError, Reason
+from monitors.wire import PlainStream, WriteFailed
+
+PORT = 53
+# What passes every path without being cut into pieces (DNS flag day 2020).
+PAYLOAD = 1232
+# How long a server may be silent before the next is asked, or the same again; doubled each round.
+PATIENCE = 1.5
+MOST_SERVERS = 3
+# Datagrams that answer something else, from one server, until it is not listened to any more.
+MOST_STRAYS = 20
+# Answers that another server may know better than.
+WEAK = {dns.rcode.SERVFAIL, dns.rcode.REFUSED}
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """Where to ask, and what the guard allows there."""
+
+    address: Address
+    port: int
+    allow: Allow
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a server answered, whatever its code."""
+
+    message: dns.message.Message
+    timings: Timings
+
+
+async def query(
+    name: dns.name.Name,
+    kind: str,
+    *,
+    server: tuple[str, int] | None,
+    deadline: float,
+    allow: Allow = NOTHING,
+) -> Reply:
+    """Ask for the records of a kind, within `deadline` seconds.
+
+    `server` is a host and a port; without one, the system's own (resolv.conf(5)). Raises OutboundError.
+    """
+    async with watched(deadline) as watch:
+        servers = await _named(*server, allow) if server else _own()
+        watch.lap("dns")
+        watch.phase = "first_byte"
+        message = await _ask(dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD), servers)
+        watch.lap("first_byte")
+    return Reply(message, watch.timings())
+
+
+async def _named(host: str, port: int, allow: Allow) -> list[Server]:
+    addresses = await resolve(host)
+    if not all(permits(address, port, allow) for address in addresses):
+        raise OutboundError(Reason.FORBIDDEN)
+    return [Server(address, port, allow) for address in addresses[:MOST_SERVERS]]
+
+
+def _own() -> list[Server]:
+    found = dns.resolver.Resolver(configure=False)
+    try:
+        found.read_resolv_conf("/etc/resolv.conf")
+        addresses = [ip_address(str(each)) for each in found.nameservers]
+    except (dns.exception.DNSException, OSError, ValueError):
+        raise OutboundError(Reason.LOCAL) from None
+    # Whoever configures the machine says where it asks: mostly an address that nobody else may reach.
+    return [
+        Server(address, PORT, Allow(((ip_network(address), PORT),))) for address in addresses[:MOST_SERVERS]
+    ]
+
+
+async def _ask(question: dns.message.Message, servers: Sequence[Server]) -> dns.message.Message:
+    """The first answer that says something; else a weak one. Those that are silent are asked again."""
+    patience = PATIENCE
+    while True:
+        weak: dns.message.Message | None = None
+        failure: OutboundError | None = None
+        for server in servers:
+            try:
+                reply = await _ask_one(question, server, patience)
+            except OutboundError as error:
+                failure = failure or error
+                continue
+            if reply is not None and reply.rcode() not in WEAK:
+                return reply
+            weak = weak or reply
+        if weak is not None:
+            return weak
+        if failure is not None:
+            raise failure
+        patience *= 2
+
+
+async def _ask_one(
+    question: dns.message.Message, server: Server, patience: float
+) -> dns.message.Message | None:
+    """What a server answers; None if it is silent. Raises OutboundError."""
+    try:
+        async with asyncio.timeout(patience):
+            reply = await _over_udp(question, server)
+    except TimeoutError:
+        return None
+    return await _over_tcp(question, server) if reply.flags & dns.flags.TC else reply
+
+
+async def _over_udp(question: dns.message.Message, server: Server) -> dns.message.Message:
+    family = socket.AF_INET if isinstance(server.address, IPv4Address) else socket.AF_INET6
+    loop = asyncio.get_running_loop()
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as asking:
+            asking.setblocking(False)
+            await loop.sock_connect(asking, (str(server.address), server.port))
+            await loop.sock_sendall(asking, question.to_wire())
+            for _stray in range(MOST_STRAYS):
+                reply = _read(await loop.sock_recv(asking, 65_535), question)
+                if reply is not None:
+                    return reply
+                await asyncio.sleep(0)
+    except OSError as error:
+        raise OutboundError(CONNECT_REASONS.get(error.errno or 0, Reason.UNREACHABLE)) from None
+    raise OutboundError(Reason.DNS)
+
+
+async def _over_tcp(question: dns.message.Message, server: Server) -> dns.message.Message:
+    """The length goes before a message, in two bytes (RFC 1035 section 4.2.2)."""
+    stream = PlainStream(await dial(str(server.address), server.port, server.allow, _no_lap), _no_lap)
+    try:
+        asked = question.to_wire()
+        await stream.write(len(asked).to_bytes(2, "big") + asked)
+        length = int.from_bytes(await _exactly(stream, 2), "big")
+        reply = _read(await _exactly(stream, length), question)
+    except WriteFailed:
+        raise OutboundError(Reason.RESET) from None
+    finally:
+        stream.close()
+    if reply is None:
+        raise OutboundError(Reason.DNS)
+    return reply
+
+
+def _no_lap(_phase: str) -> None:
+    """Asking is one phase."""
+
+
+async def _exactly(stream: PlainStream, length: int) -> bytes:
+    data = b""
+    while len(data) < length:
+        part = await stream.read(length - len(data))
+        if not part:
+            raise OutboundError(Reason.RESET)
+        data += part
+    return data
+
+
+def _read(data: bytes, question: dns.message.Message) -> dns.message.Message | None:
+    """The answer in some bytes; None for anything that is no answer to this question."""
+    try:
+        reply = dns.message.from_wire(data, ignore_trailing=True)
+        return reply if question.is_response(reply) else None
+    except (dns.exception.DNSException, ValueError):
+        return None
