@@ -15,7 +15,7 @@ from statuspage.render.engine import joined_lines
 ROOT = Path(__file__).parents[1]
 # The parts of templates/ whose words each application's catalog holds.
 APPS = {
-    "monitors": (),
+    "monitors": ("admin/monitors",),
     "incidents": (
         "admin/incidents",
         "admin/base_site.html",
