@@ -1,9 +1,12 @@
-"""What every kind of probe keeps: settings refused by name, the deadline held, nothing raised."""
+"""What every kind of probe keeps: settings refused by name, the deadline held, nothing raised, no secret told.
+
+A new kind joins by one line in `kinds.KINDS`.
+"""
 
 import asyncio
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -12,36 +15,31 @@ from hypothesis import strategies as st
 
 from monitors.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Probe, Result
-from tests.monitors.targets import HOSTILE, Target, answering, response, serving, silence
+from monitors.probes.base import EXCERPT, PHASES
+from monitors.probes.batch import Checker, Item
+from monitors.secrets import Settings, split
+from tests.monitors.kinds import KINDS, SECRET, TOKEN, Kind, Place, forms_of
 
-LOOPBACK = Allow.parse("127.0.0.1/32")
-# A new kind joins the tests below with the settings that watch a local server.
-TARGETS: dict[str, Callable[[Target], dict[str, object]]] = {
-    "http": lambda target: {"url": target.url()},
-    "tcp": lambda target: {"address": f"127.0.0.1:{target.port}"},
+LOOPBACK = Allow.parse("127.0.0.1/32 [::1]/128")
+RUBBISH: dict[str, object] = {
+    "nothing": None,
+    "a number": 1,
+    "true": True,
+    "a list": [],
+    "an object": {},
+    "bytes": b"",
+    "NUL": "a\0b",
+    "escape": "\x1b[31m",
+    "half a character": "\ud800",
+    "too long": "x" * 10_001,
+    "far too long": "x" * 1_000_000,
 }
-VALID: dict[str, dict[str, object]] = {
-    "http": {"url": "https://example.com/"},
-    "tcp": {"address": "example.com:443"},
-}
-RUBBISH: list[object] = [
-    None,
-    1,
-    True,
-    [],
-    {},
-    b"",
-    "\0",
-    "\r\n",
-    "x" * 2001,
-    "x" * 1_000_000,
-    "javascript:alert(1)",
-]
-PRIVATE = {
-    "http": ("url", "http://169.254.169.254/latest/meta-data/"),
-    "tcp": ("address", "169.254.169.254:80"),
-}
-every_kind = pytest.mark.parametrize("probe", PROBES.values(), ids=PROBES)
+every_kind = pytest.mark.parametrize("kind", PROBES)
+
+
+def kinds_with(what: str) -> Any:
+    """Each kind that has it."""
+    return pytest.mark.parametrize("kind", [name for name, kind in KINDS.items() if getattr(kind, what)])
 
 
 def refused_field(probe: Probe[Any], config: Mapping[str, object]) -> str:
@@ -51,95 +49,197 @@ def refused_field(probe: Probe[Any], config: Mapping[str, object]) -> str:
     return refusal.value.field
 
 
-async def run(probe: Probe[Any], target: Target, deadline: float) -> Outcome:
-    config = probe.parse(TARGETS[probe.kind](target), LOOPBACK)
-    return await asyncio.wait_for(probe.run(config, deadline, LOOPBACK), 30)
+def check(kind: str, place: Place, deadline: float, **more: str) -> Outcome:
+    """One check of what runs at a place."""
+    return asyncio.run(_check(kind, place, deadline, more))
+
+
+async def _check(kind: str, place: Place, deadline: float, more: Mapping[str, str]) -> Outcome:
+    async with place() as settings:
+        item = _item(kind, {**settings, **more}, deadline)
+        return await asyncio.wait_for(Checker(LOOPBACK).run(item), 60)
+
+
+def _item(kind: str, settings: Mapping[str, str], deadline: float) -> Item:
+    halves = split(PROBES[kind], settings)
+    return Item(1, kind, halves.config, deadline, secrets=halves.secrets)
+
+
+def check_all(kind: str, deadline: float, **more: str) -> dict[str, Outcome]:
+    """One check of every hostile target of a kind, beside each other."""
+
+    async def run() -> dict[str, Outcome]:
+        places = KINDS[kind].hostile
+        outcomes = await asyncio.gather(*(_check(kind, each, deadline, more) for each in places.values()))
+        return dict(zip(places, outcomes, strict=True))
+
+    return asyncio.run(run())
+
+
+def secret_fields(kind: str) -> set[str]:
+    return {field.name for field in PROBES[kind].fields if field.secret}
 
 
 def test_every_kind_is_under_its_own_name_and_in_these_tests() -> None:
-    assert (
-        {probe.kind for probe in PROBES.values()} == set(PROBES) == set(TARGETS) == set(VALID) == set(PRIVATE)
+    assert {probe.kind for probe in PROBES.values()} == set(PROBES) == set(KINDS)
+
+
+@every_kind
+def test_every_field_has_what_these_tests_need(kind: str) -> None:
+    known: Kind = KINDS[kind]
+    for field in PROBES[kind].fields:
+        assert field.label
+        assert not field.choices or field.default in field.choices
+        assert len(field.options) == len(field.choices)
+        assert field.choices or (field.name in known.wrong) != (field.name in known.free), field.name
+    assert {name for secrets in known.secrets for name in secrets} >= secret_fields(kind)
+
+
+@every_kind
+def test_defaults_are_valid(kind: str) -> None:
+    probe, valid = PROBES[kind], KINDS[kind].valid
+    assert probe.parse(valid, NOTHING) == probe.parse(
+        {field.name: valid.get(field.name, field.default) for field in probe.fields}, NOTHING
     )
 
 
 @every_kind
-def test_defaults_are_valid(probe: Probe[Any]) -> None:
-    probe.parse(VALID[probe.kind], NOTHING)
-    for field in probe.fields:
-        assert field.label
-        assert field.required or not field.choices or field.default in field.choices
+@pytest.mark.parametrize("value", RUBBISH)
+def test_rubbish_is_refused_and_the_field_named(kind: str, value: str) -> None:
+    for field in PROBES[kind].fields:
+        assert refused_field(PROBES[kind], KINDS[kind].valid | {field.name: RUBBISH[value]}) == field.name
 
 
 @every_kind
-@pytest.mark.parametrize("value", RUBBISH, ids=lambda value: repr(value)[:20])
-def test_rubbish_is_refused_and_the_field_named(probe: Probe[Any], value: object) -> None:
-    for field in probe.fields:
-        assert refused_field(probe, VALID[probe.kind] | {field.name: value}) == field.name
+def test_texts_that_make_no_sense_are_refused_and_the_field_named(kind: str) -> None:
+    for name, texts in KINDS[kind].wrong.items():
+        for text in texts:
+            assert refused_field(PROBES[kind], KINDS[kind].valid | {name: text}) == name, text[:50]
 
 
 @every_kind
-def test_a_required_field_is_required(probe: Probe[Any]) -> None:
-    for field in probe.fields:
+def test_what_is_no_choice_is_refused(kind: str) -> None:
+    for field in PROBES[kind].fields:
+        if field.choices:
+            assert refused_field(PROBES[kind], KINDS[kind].valid | {field.name: "telepathy"}) == field.name
+
+
+@every_kind
+def test_a_required_field_is_required(kind: str) -> None:
+    valid = KINDS[kind].valid
+    for field in PROBES[kind].fields:
         if field.required:
-            assert refused_field(probe, VALID[probe.kind] | {field.name: " "}) == field.name
+            assert refused_field(PROBES[kind], valid | {field.name: " "}) == field.name
         if field.required and not field.default:
-            missing = {name: value for name, value in VALID[probe.kind].items() if name != field.name}
-            assert refused_field(probe, missing) == field.name
+            missing = {name: value for name, value in valid.items() if name != field.name}
+            assert refused_field(PROBES[kind], missing) == field.name
 
 
 @every_kind
-def test_an_unknown_setting_is_refused(probe: Probe[Any]) -> None:
-    assert refused_field(probe, VALID[probe.kind] | {"surprise": "x"}) == "surprise"
+def test_an_unknown_setting_is_refused(kind: str) -> None:
+    assert refused_field(PROBES[kind], KINDS[kind].valid | {"surprise": "x"}) == "surprise"
 
 
 @every_kind
-def test_a_private_address_is_refused_before_it_is_saved(probe: Probe[Any]) -> None:
-    field, address = PRIVATE[probe.kind]
-    assert refused_field(probe, {field: address}) == field
+@given(data=st.data())
+def test_whatever_is_typed_is_read_or_refused_by_the_name_of_a_field(kind: str, data: st.DataObject) -> None:
+    known = KINDS[kind]
+    written = [text for texts in known.wrong.values() for text in texts if len(text) < 200]
+    texts = st.text() | st.sampled_from([*known.valid.values(), *written, "", "\r\n"])
+    names = [field.name for field in PROBES[kind].fields]
+    typed = known.valid | data.draw(st.dictionaries(st.sampled_from(names), texts, min_size=1))
+    try:
+        PROBES[kind].parse(typed, NOTHING)
+    except ConfigError as error:
+        assert error.field in names
+        assert not any(len(text) > 20 and text in str(error) for text in typed.values())
 
 
-@every_kind
-def test_what_answers_is_up(probe: Probe[Any]) -> None:
-    async def observe() -> Outcome:
-        async with serving(answering(response())) as target:
-            return await run(probe, target, 20)
+@kinds_with("private")
+def test_a_private_address_is_refused_before_it_is_saved(kind: str) -> None:
+    field, address = KINDS[kind].private or ("", "")
+    assert refused_field(PROBES[kind], KINDS[kind].valid | {field: address}) == field
 
-    outcome = asyncio.run(observe())
+
+@kinds_with("up")
+def test_what_answers_is_up(kind: str) -> None:
+    place = KINDS[kind].up
+    assert place is not None
+    outcome = check(kind, place, 20)
     assert (outcome.result, outcome.reason, outcome.excerpt) == (Result.UP, None, "")
     assert outcome.duration_ms > 0
 
 
-@every_kind
-def test_what_does_not_listen_is_down(probe: Probe[Any]) -> None:
-    async def observe() -> Outcome:
-        async with serving(silence) as target:
-            pass
-        return await run(probe, target, 20)
-
-    outcome = asyncio.run(observe())
+@kinds_with("closed")
+def test_what_does_not_listen_is_down(kind: str) -> None:
+    place = KINDS[kind].closed
+    assert place is not None
+    outcome = check(kind, place, 20)
     assert (outcome.result, outcome.reason) == (Result.DOWN, "refused")
 
 
-@every_kind
-@pytest.mark.parametrize("name", HOSTILE)
-def test_no_target_makes_it_raise_or_miss_its_deadline(probe: Probe[Any], name: str) -> None:
+@kinds_with("hostile")
+def test_no_target_makes_it_raise_or_miss_its_deadline(kind: str) -> None:
+    for name, outcome in check_all(kind, 0.4).items():
+        assert outcome.reason != "internal", name
+        assert len(outcome.phases) in (0, len(PHASES)), name
+        assert len(outcome.excerpt) <= EXCERPT, name
+        assert outcome == Outcome.from_json(json.loads(json.dumps(outcome.to_json()))), name
+
+
+@kinds_with("up")
+def test_an_address_that_becomes_private_is_unknown_not_down(kind: str) -> None:
     async def observe() -> Outcome:
-        async with serving(HOSTILE[name]) as target:
-            return await run(probe, target, 0.4)
-
-    outcome = asyncio.run(observe())
-    assert outcome == Outcome.from_json(json.loads(json.dumps(outcome.to_json())))
-
-
-@every_kind
-def test_an_address_that_becomes_private_is_unknown_not_down(probe: Probe[Any]) -> None:
-    async def observe() -> Outcome:
-        async with serving(silence) as target:
-            config = probe.parse(TARGETS[probe.kind](target), LOOPBACK)
-            return await probe.run(config, 20, NOTHING)
+        place = KINDS[kind].up
+        assert place is not None
+        async with place() as settings:
+            config = PROBES[kind].parse(settings, LOOPBACK)
+            return await PROBES[kind].run(config, 20, NOTHING)
 
     outcome = asyncio.run(observe())
     assert (outcome.result, outcome.reason) == (Result.UNKNOWN, "forbidden")
+
+
+# Secrets
+
+
+def holds_no_secret(text: str) -> bool:
+    return not any(form in text for secret in (SECRET, TOKEN) for form in forms_of(secret))
+
+
+@kinds_with("secrets")
+def test_no_secret_is_in_the_repr_of_anything(kind: str) -> None:
+    for secrets in KINDS[kind].secrets:
+        halves = split(PROBES[kind], KINDS[kind].valid | secrets)
+        config = PROBES[kind].parse(halves.whole, NOTHING)
+        kept = Settings.kept(halves.config, halves.secret_text)
+        assert kept == halves
+        assert set(halves.secrets) == set(secrets) & secret_fields(kind)
+        item = Item(1, kind, halves.config, 20, secrets=halves.secrets)
+        for said in (config, halves, kept, item):
+            assert holds_no_secret(repr(said))
+            assert holds_no_secret(str(said))
+
+
+@kinds_with("secrets")
+def test_a_refusal_holds_no_secret(kind: str) -> None:
+    for secrets in KINDS[kind].secrets:
+        for field in PROBES[kind].fields:
+            with pytest.raises(ConfigError) as refusal:
+                PROBES[kind].parse(KINDS[kind].valid | secrets | {field.name: "\0"}, NOTHING)
+            assert holds_no_secret(repr(refusal.value))
+
+
+@kinds_with("secrets")
+def test_no_target_gets_a_secret_into_an_outcome_or_a_log(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        for secrets in KINDS[kind].secrets:
+            for name, outcome in check_all(kind, 0.4, **secrets).items():
+                told = [outcome.excerpt, *outcome.facts.values(), json.dumps(outcome.to_json())]
+                assert all(map(holds_no_secret, told)), name
+    assert holds_no_secret(caplog.text)
 
 
 class Broken(Probe[None]):
