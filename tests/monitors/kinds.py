@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from tests.monitors.targets import HOSTILE, Talk, Target, answering, echoing, response, serving, silence
+from tests.monitors.targets import HOSTILE, Talk, Target, answering, response, serving, silence
 
 Settings = dict[str, str]
 # Something that runs while it is entered, and the settings that watch it.
@@ -22,7 +22,8 @@ class Kind:
     text, or has choices.
 
     `private` is a field with something that is plainly private; `up` is healthy, nobody listens at `closed`,
-    and `hostile` does what it can. `secrets` has a text for each secret field, with SECRET or TOKEN in it.
+    and `hostile` does what it can. `secrets` are settings to add to those, with SECRET or TOKEN in them: each
+    secret field stands in one of them.
     """
 
     valid: Settings
@@ -32,7 +33,7 @@ class Kind:
     up: Place | None = None
     closed: Place | None = None
     hostile: Mapping[str, Place] = field(default_factory=dict)
-    secrets: Settings = field(default_factory=dict)
+    secrets: tuple[Settings, ...] = ()
 
 
 def over_tcp(talk: Talk, watch: Callable[[Target], Settings]) -> Place:
@@ -104,21 +105,10 @@ _NOT_HEADERS = (
     *("Upgrade: h2c", "Accept-Encoding: gzip", "X-A: \u2028", "\n".join(f"X-{n}: 1" for n in range(51))),
 )
 _NOT_CONDITIONS = (
-    *(
-        "status",
-        "status ==",
-        "== 1",
-        "a = 1",
-        "a == b c",
-        "a =~ b",
-        "a[ == 1",
-        "`{` == 1",
-        "a == [1",
-        "| == 1",
-    ),
+    *("status", "status ==", "== 1", "a = 1", "a == b c", "a =~ b", "a[ == 1", "a == [1", "| == 1"),
     *("[a, b] == 1", "{a: b} == 1", "[@,@][] | [@,@][] == 1", "join(a, b) == 1", "map(&a, b) == 1"),
     *("to_string(@) == x", "unknown(a) == 1", "a" * 500 + " == 1", "(" * 200 + "a" + ")" * 200 + " == 1"),
-    *("a == 1\n" * 11, "|".join("a" * 60) + " == 1", "a == NaN", "a == 1e", "'a == 1"),
+    *("a == 1\n" * 11, "|".join("a" * 60) + " == 1", "'a == 1"),
 )
 _NOT_LIMITS = ("0", "-1", "1.5", "60001", "1e3", "fast", "9" * 400, "٥", "½")
 
@@ -126,13 +116,7 @@ KINDS: dict[str, Kind] = {
     "http": Kind(
         valid={"url": "https://example.com/"},
         wrong={
-            "url": (
-                "javascript:alert(1)",
-                "file:///etc/passwd",
-                "https://u:p@example.com/",
-                "https://a b/",
-                "x",
-            ),
+            "url": ("javascript:alert(1)", "file:///etc/passwd", "https://u:p@example.com/", "https://a b/"),
             "headers": (*_NOT_HEADERS, "Authorization: Bearer x", "Cookie: a=b"),
             "secret_headers": _NOT_HEADERS,
             "username": ("a:b",),
@@ -148,10 +132,9 @@ KINDS: dict[str, Kind] = {
         closed=nobody(_web),
         hostile=all_hostile(_web)
         | {f"{name}, looked into": over_tcp(talk, _demanding) for name, talk in HOSTILE.items()},
-        secrets={
-            "secret_headers": f"X-Api-Key: {TOKEN}\nX-Other: {SECRET}",
-            "password": SECRET,
-            "token": TOKEN,
-        },
+        secrets=(
+            {"username": "ada", "password": SECRET, "secret_headers": f"X-Key: {TOKEN}\nCookie: s={SECRET}"},
+            {"token": TOKEN, "method": "POST", "body": "{}"},
+        ),
     ),
 }

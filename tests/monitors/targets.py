@@ -1,12 +1,16 @@
 """Real servers on loopback, friendly and hostile, and a resolver that answers what a test says."""
 
 import asyncio
+import base64
 import contextlib
 import gzip
+import html
+import json
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -137,6 +141,25 @@ async def garbage(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) ->
     await reader.read()
 
 
+async def echoing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Fails, and repeats all that it was sent in every way in which it can be written."""
+    heard = await reader.read(64 * 1024)
+    said = heard.decode(errors="replace")
+    named = [line.partition(": ")[2] for line in said.split("\r\n")]
+    opened = [base64.b64decode(each[6:]).decode() for each in named if each.startswith("Basic ")]
+    ways = [said, quote(said), quote_plus(said), json.dumps(said), html.escape(said), heard.hex(), *opened]
+    ways += [base64.b64encode(b"x" * shift + heard).decode() for shift in range(3)]
+    headers = {f"X_{number}": value for number, value in enumerate(named) if value}
+    writer.write(response("500 Internal Server Error", "\n".join(ways).encode(), **headers))
+    await writer.drain()
+    await reader.read()
+
+
+def nested(opening: bytes) -> Talk:
+    """JSON that never closes what it opens."""
+    return answering(response(body=opening * (60_000 // len(opening)), Content_Type="application/json"))
+
+
 def bomb() -> bytes:
     """Gzip in gzip: a few hundred bytes that would be 200 MB."""
     return gzip.compress(gzip.compress(gzip.compress(b"\0" * 20_000_000)))
@@ -167,6 +190,12 @@ HOSTILE: dict[str, Talk] = {
     "two lengths": answering(HEAD + b"Content-Length: 1\r\nContent-Length: 2\r\n\r\nx"),
     "status of letters": answering(b"HTTP/1.1 abc OK\r\n\r\n"),
     "an empty line": answering(b"\r\n\r\n"),
+    "nested arrays": nested(b"["),
+    "nested objects": nested(b'{"a":'),
+    "an endless number": answering(response(body=b"1" * 60_000)),
+    "an odd charset": answering(response(body=b"\xff" * 60_000, Content_Type="text/html; charset=punycode")),
+    "bytes that are no text": answering(response("500 \xff", bytes(range(256)) * 100, X_Odd="\x80")),
+    "repeats everything": echoing,
 }
 
 
