@@ -66,6 +66,7 @@ class ComponentForm(LineForm[Component]):
             "only_show_if_degraded",
             "tags",
             "policy",
+            "sla_target",
         ]
         help_texts: ClassVar = {
             "policy": _("Never while maintenance is in progress, or where an open incident tells of it."),

@@ -229,3 +229,13 @@ def _save_verdicts(monitors: Collection[Watched]) -> None:
                 reason = excluded.reason""",
             [list(column) for column in zip(*values, strict=True)],
         )
+
+
+def drop_unassigned(monitor_ids: Collection[int]) -> None:
+    """Drops the rows of regions from which these monitors, locked, are no longer checked."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """DELETE FROM monitors_regionverdict r USING monitors_monitor m
+            WHERE m.id = r.monitor_id AND m.id = ANY(%s) AND r.region <> ALL(m.regions)""",
+            [list(monitor_ids)],
+        )

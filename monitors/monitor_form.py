@@ -1,77 +1,46 @@
 """The form of monitors: the settings of every kind, of which only the chosen kind's count.
 
 The settings come from `PROBES`: a new kind has its form by being there. All are in the page, so
-that it works without JavaScript; a small script hides those of the other kinds.
+that it works without JavaScript; a small script hides those of the other kinds. No secret is in it.
+The clock is read here.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from django import forms
 from django.conf import settings
-from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.forms.models import BaseInlineFormSet
+from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from monitors import local_time, secrets
+from monitors.behind import circle
+from monitors.branding import clean_tags
 from monitors.forms import LineForm
 from monitors.guard import Allow
+from monitors.kind_inputs import input_name, is_text, make_inputs, remover_name
 from monitors.models import Feed, Monitor
-from monitors.probes import PROBES, ConfigError, Field
-from monitors.probes.base import MAX_LENGTH
+from monitors.probes import PROBES, ConfigError
+from monitors.regions_field import RegionsField
+from monitors.secrets import Settings
+from monitors.text import check_line
 
-REGION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+__all__ = ["FeedFormSet", "MonitorForm", "input_name"]
 
-
-class RegionsField(forms.CharField):
-    """Names of regions with commas between them."""
-
-    def prepare_value(self, value: Any) -> Any:
-        """A list as people write it."""
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        """Compares what would be shown."""
-        return super().has_changed(self.prepare_value(initial), data)
-
-    def clean(self, value: Any) -> list[str]:
-        """The names, each once, in the order given. Raises ValidationError."""
-        text = super().clean(value)
-        names = list(dict.fromkeys(name.strip() for name in text.split(",") if name.strip()))
-        if not names or not all(REGION.fullmatch(name) for name in names):
-            raise ValidationError(
-                gettext("Write names of small letters and digits with commas between them, such as default.")
-            )
-        return names
-
-
-def input_name(kind: str, field: str) -> str:
-    """The name of the input of one setting of a kind."""
-    return f"{kind}-{field}"
-
-
-def _input(field: Field) -> forms.Field:
-    # Texts of settings are message ids; whether one is required is for its kind to say.
-    about: dict[str, Any] = {
-        "label": _(field.label),
-        "help_text": _(field.help),
-        "initial": field.default,
-        "required": False,
-    }
-    if field.choices:
-        return forms.ChoiceField(choices=[(choice, choice) for choice in field.choices], **about)
-    return forms.CharField(max_length=MAX_LENGTH, widget=forms.TextInput(attrs={"size": 60}), **about)
-
-
-INPUTS = {
-    input_name(kind, field.name): _input(field) for kind, probe in PROBES.items() for field in probe.fields
-}
+# The button that looks once and saves nothing.
+TRY = "_try"
+INPUTS = make_inputs()
+NUMBERS = ("interval", "timeout", "confirm_down", "confirm_up", "recheck")
 
 
 class MonitorForm(LineForm[Monitor]):
-    """A monitor: what to watch, how often, from where."""
+    """A monitor: what to watch, how often, from where.
+
+    `values` is what the chosen kind is set to, once `clean` has found it right.
+    """
 
     regions = RegionsField(
         label=_("regions"),
@@ -79,28 +48,50 @@ class MonitorForm(LineForm[Monitor]):
         max_length=1_000,
         help_text=_("Where checks run from: a worker listens for each, with commas between them."),
     )
+    paused_until = local_time.LocalTimeField(
+        label=_("paused until"),
+        required=False,
+        help_text=_("On the page’s clock. It is enabled again by itself then; empty: when somebody does."),
+    )
+    # Whose secrets a copy is saved with: they never travel to the browser.
+    copy_of = forms.ModelChoiceField(
+        Monitor.objects.filter(page__hidden=False), required=False, widget=forms.HiddenInput
+    )
 
     class Meta:
         model = Monitor
         fields = [
-            "page",
-            "name",
-            "enabled",
-            "kind",
-            "interval",
-            "timeout",
-            "confirm_down",
-            "confirm_up",
-            "regions",
+            *("page", "name", "tags", "kind", *NUMBERS, "regions", "behind"),
+            *("enabled", "pause_reason", "paused_until"),
         ]
+
+    values: Settings | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("interval", "timeout", "confirm_down", "confirm_up"):
+        for name in NUMBERS:
             _limit(self.fields[name], cast(Any, Monitor._meta.get_field(name)).validators)
+        for field in self.fields.values():
+            if is_text(field) and check_line in field.validators:
+                field.validators.remove(check_line)
+        shown = Monitor.objects.filter(page__hidden=False).exclude(pk=self.instance.pk)
+        self.fields["behind"].queryset = (  # type: ignore[attr-defined]
+            shown.filter(page=self.instance.page_id) if self.instance.pk else shown
+        )
         for name, value in self.instance.config.items():
             if input_name(self.instance.kind, name) in self.fields:
                 self.initial[input_name(self.instance.kind, name)] = value
+        if self.instance.pk:
+            zone = self.instance.page.time_zone
+            self.initial["paused_until"] = local_time.shown(self.instance.paused_until, zone)
+
+    def is_valid(self) -> bool:
+        """A test is never a save."""
+        return TRY not in self.data and super().is_valid()
+
+    def clean_tags(self) -> list[str]:
+        """Each once, one visible line."""
+        return clean_tags(self.cleaned_data["tags"])
 
     def clean(self) -> dict[str, Any]:
         """Names the setting that is wrong; those of other kinds do not matter."""
@@ -108,6 +99,8 @@ class MonitorForm(LineForm[Monitor]):
         timeout, interval = cleaned.get("timeout"), cleaned.get("interval")
         if timeout and interval and timeout > interval:
             self.add_error("timeout", gettext("A check must not take longer than the interval."))
+        self._clean_pause(cleaned)
+        self._clean_behind(cleaned)
         kind = cleaned.get("kind")
         names = {field.name: input_name(kind, field.name) for field in PROBES[kind].fields} if kind else {}
         for other in INPUTS.keys() - names.values():
@@ -116,13 +109,48 @@ class MonitorForm(LineForm[Monitor]):
             self._configure(kind, {name: cleaned[typed] for name, typed in names.items() if cleaned[typed]})
         return cleaned
 
-    def _configure(self, kind: str, config: Mapping[str, str]) -> None:
+    def _page(self) -> Any:
+        return self.cleaned_data.get("page") or (self.instance.page if self.instance.page_id else None)
+
+    def _clean_pause(self, cleaned: dict[str, Any]) -> None:
+        """What is enabled is not paused; a pause ends in the future."""
+        until, page = cleaned.get("paused_until"), self._page()
+        if cleaned.get("enabled"):
+            cleaned |= {"pause_reason": "", "paused_until": None}
+            self.errors.pop("paused_until", None)
+        elif until and page:
+            cleaned["paused_until"] = local_time.in_zone(until, page.time_zone)
+            if cleaned["paused_until"] <= timezone.now():
+                self.add_error("paused_until", gettext("This time is past."))
+
+    def _clean_behind(self, cleaned: dict[str, Any]) -> None:
+        behind, page = cleaned.get("behind"), self._page()
+        if behind is None or page is None:
+            return
+        if behind.page_id != page.pk:
+            self.add_error("behind", gettext("This monitor is on another page."))
+        elif circle(self.instance.pk, behind.pk):
+            told = gettext("%(name)s is itself behind this monitor: one of them must stand in front.")
+            self.add_error("behind", told % {"name": behind.name})
+
+    def _configure(self, kind: str, typed: Mapping[str, str]) -> None:
+        probe = PROBES[kind]
+        gone = [field.name for field in probe.fields if self.cleaned_data.get(remover_name(kind, field.name))]
         try:
-            PROBES[kind].parse(config, Allow.parse(settings.PROBE_ALLOW))
+            split = secrets.split(probe, typed, self._before(kind), gone)
+            probe.parse(split.whole, Allow.parse(settings.PROBE_ALLOW))
         except ConfigError as error:
             self.add_error(input_name(kind, error.field), gettext(error.sentence))
         else:
-            self.instance.config = dict(config)
+            self.values = split
+            self.instance.config, self.instance.secrets = dict(split.config), split.secret_text
+
+    def _before(self, kind: str) -> Settings | None:
+        """What is kept so far, by itself or by what it is a copy of."""
+        source = self.instance if self.instance.pk else self.cleaned_data.get("copy_of")
+        if source is None or source.kind != kind:
+            return None
+        return Settings.kept(source.config, source.secrets)
 
 
 # Django's admin makes its own form of these, and the form itself is made of those.

@@ -11,11 +11,11 @@ from itertools import takewhile
 
 from django.db import transaction
 
-from monitors import ledger, locking
+from monitors import jobs, ledger, locking
 from monitors.hearing import Recorded, record_batch, rest, sweep
 from monitors.keeping import forget
 from monitors.ledger import Entry
-from monitors.models import Component, Feed, Monitor, Page, RegionVerdict, Span
+from monitors.models import Component, Feed, Monitor, Page, Span
 from monitors.speaking import STAFF, align, lock_components, settle, touch
 from monitors.status import Source, Status, source_kind
 from monitors.watched import Watched
@@ -35,6 +35,7 @@ __all__ = [
     "rewrite",
     "sweep",
     "sync_monitor",
+    "sync_monitors",
     "touch",
     "watch_component",
 ]
@@ -107,23 +108,32 @@ def sync_monitor(monitor: Monitor, now: datetime, formerly: Collection[int] = ()
     Its verdict stands until the changed check says otherwise. A disabled monitor says nothing, and explains
     nothing of what is behind it. `formerly` are the components that it fed before.
     """
+    sync_monitors([monitor], now, formerly)
+
+
+def sync_monitors(monitors: Collection[Monitor], now: datetime, formerly: Collection[int] = ()) -> None:
+    """The same of several that were saved together: their locks are taken at once."""
+    ids = [monitor.pk for monitor in monitors]
     with transaction.atomic():
-        Monitor.objects.filter(pk=monitor.pk).update(changed_at=now, due_at=now + FIRST_CHECK)
-        locked = locking.lock(locking.family([monitor.pk]))
-        ours = [locked[monitor.pk]] if monitor.pk in locked else []
+        Monitor.objects.filter(pk__in=ids).update(changed_at=now, due_at=now + FIRST_CHECK)
+        jobs.give_addresses(ids)
+        locked = locking.lock(locking.family(ids))
+        ours = [locked[id_] for id_ in ids if id_ in locked]
         for each in ours:
             each.assign(now) if each.enabled else each.retire(now)
-        for id_ in locking.behind([monitor.pk]) & locked.keys():
+        for id_ in locking.behind(ids) & locked.keys():
             locked[id_].moved = now
-        RegionVerdict.objects.filter(monitor=monitor).exclude(region__in=monitor.regions).delete()
-        concerned = _said(monitor) | _fed([monitor.pk]) | set(formerly)
+        locking.drop_unassigned(ids)
+        concerned = _said(ids) | _fed(ids) | set(formerly)
         _hold_shown(concerned | _fed(locked))
         settle(locked, now)
         align(ours, concerned, now)
 
 
-def _said(monitor: Monitor) -> set[int]:
-    return {id_ for id_, _source in ledger.open_spans(source=f"monitor:{monitor.pk}")}
+def _said(monitor_ids: Collection[int]) -> set[int]:
+    sources = [f"monitor:{id_}" for id_ in monitor_ids]
+    saying = Span.objects.filter(source__in=sources, during__upper_inf=True)
+    return set(saying.values_list("component_id", flat=True))
 
 
 def _fed(monitor_ids: Iterable[int]) -> set[int]:
@@ -165,7 +175,7 @@ def delete_monitor(monitor: Monitor, now: datetime) -> None:
     """Deletes a monitor; what it said stays as history, until now. It explains nothing any more."""
     with transaction.atomic():
         locked = _lock_to_delete({monitor.pk}, now)
-        concerned = _said(monitor) | _fed([monitor.pk])
+        concerned = _said([monitor.pk]) | _fed([monitor.pk])
         _hold_shown(concerned | _fed(locked))
         settle(locked, now)
         release(f"monitor:{monitor.pk}", now)

@@ -12,7 +12,7 @@ from celery import current_app, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monitors import bell, metrics, months, partitions, regions, rollups, schedule
+from monitors import bell, heartbeats, metrics, months, partitions, pausing, regions, rollups, schedule
 from monitors import record as recording
 from monitors.essentials import resting
 from monitors.guard import Allow
@@ -30,16 +30,18 @@ RECORD_EXPIRES = 3600
 
 @shared_task(name="monitors.tasks.tick")
 def tick() -> None:
-    """Sends what is due to the regions, unless the rest rests."""
+    """Sends what is due to the regions and judges the jobs that call us, unless the rest rests."""
     if resting():
         return
-    for batch in schedule.claim(timezone.now()):
+    now = timezone.now()
+    for batch in schedule.claim(now):
         current_app.send_task(
             "monitors.tasks.probe_batch",
             args=[batch.region, batch.items],
             queue=f"probe.{batch.region}",
             expires=PROBE_EXPIRES,
         )
+    heartbeats.judge_due(now)
 
 
 @shared_task(name="monitors.tasks.probe_batch")
@@ -63,13 +65,14 @@ def record(region: str, results: Sequence[object]) -> None:
 
 @shared_task(name="monitors.tasks.sweep")
 def sweep() -> None:
-    """Makes unknown what is silent: all of it while the rest rests. Else it sees which regions are."""
+    """Makes unknown what is silent, all while the rest rests; else ends pauses too, and looks at regions."""
     now = timezone.now()
     if resting():
         recording.rest(now)
         return
     recording.sweep(now)
     regions.silent(now)
+    pausing.resume_due(now)
 
 
 @shared_task(name="monitors.tasks.roll")

@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell, record, showing
+from monitors.admin.filters import TagFilter
 from monitors.admin.telling import PUBLISH, tell
 from monitors.forms import ComponentForm
 from monitors.models import STATUS_LABELS, Component
@@ -29,16 +30,16 @@ class ComponentAdmin(OnPageAdmin):
     form = ComponentForm
     looked_at = (
         *("page", "group", "name_en", "name_fr", "slug", "description_en", "description_fr"),
-        *("position", "visible", "only_show_if_degraded", "tags", "policy"),
+        *("position", "visible", "only_show_if_degraded", "tags", "policy", "sla_target"),
     )
     inlines = [ComponentFeeds]
     list_display = ["__str__", "state", "group", "page", "position", "visible"]
-    list_filter = ["page", "visible"]
+    list_filter = ["page", "visible", TagFilter]
     list_select_related = ["page", "group"]
     search_fields = ["name_en", "name_fr", "slug"]
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [
-        (None, {"fields": ["page", "group", "name_en", "name_fr", "slug", "declared", "policy"]}),
+        (None, {"fields": ["page", "group", "name_en", "name_fr", "slug", "declared"]}),
         (
             _("On the page"),
             {
@@ -52,6 +53,7 @@ class ComponentAdmin(OnPageAdmin):
                 ]
             },
         ),
+        (_("Monitoring"), {"fields": ["policy", "sla_target"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Component]:

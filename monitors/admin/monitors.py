@@ -9,23 +9,31 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from monitors import bell, record, showing
+from monitors import bell, evidence, jobs, record
+from monitors.admin.bringing import Bringing
+from monitors.admin.copying import COPY, Copying
 from monitors.admin.telling import PUBLISH
+from monitors.admin.together import Together
+from monitors.admin.trying import Trying
+from monitors.admin.was_seen import WasSeen
+from monitors.admin.wrong_first import WrongFirst
+from monitors.kind_inputs import input_name, remover_name
 from monitors.models import Monitor
-from monitors.monitor_form import MonitorForm, input_name
-from monitors.on_page import MonitorFeeds, OnPageAdmin
+from monitors.monitor_form import MonitorForm
+from monitors.on_page import MonitorFeeds
 from monitors.probes import PROBES
+from monitors.secrets import Settings
 
 
-def _kind_fieldset(kind: str) -> Any:
+def _kind_fieldset(kind: str, stored: Any) -> Any:
     probe = PROBES[kind]
+    removers = [remover_name(kind, field.name) for field in probe.fields if field.name in stored]
     return (
         _(probe.label),
         {
-            "fields": [input_name(kind, field.name) for field in probe.fields],
+            "fields": [*(input_name(kind, field.name) for field in probe.fields), *removers],
             # The script shows the chosen kind's alone.
             "classes": ["kind", f"kind-{kind}"],
         },
@@ -33,58 +41,52 @@ def _kind_fieldset(kind: str) -> Any:
 
 
 @admin.register(Monitor)
-class MonitorAdmin(OnPageAdmin):
+class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
     """What is watched, and what was last seen of it."""
 
     form = MonitorForm
     # What a probe is set to may hold a secret: what it watches is said in words.
     looked_at = (
-        *("state", "page", "name", "enabled", "kind", "watches"),
-        *("interval", "timeout", "confirm_down", "confirm_up", "regions"),
+        *("state", "page", "name", "tags", "enabled", "pause_reason", "paused_until", "kind", "watches"),
+        *("interval", "timeout", "confirm_down", "confirm_up", "recheck", "regions", "behind"),
     )
     inlines = [MonitorFeeds]
-    list_display = ["name", "state", "watches", "page"]
-    list_filter = ["page", "enabled", "kind"]
-    list_select_related = ["page", "verdict"]
-    search_fields = ["name"]
     readonly_fields = ["state", "watches"]
-    fieldsets = [
-        (None, {"fields": ["page", "name", "enabled", "kind"]}),
-        *map(_kind_fieldset, PROBES),
-        (
-            _("When and where"),
-            {"fields": ["interval", "timeout", "confirm_down", "confirm_up", "regions"]},
-        ),
-    ]
 
     class Media:
         js = ["admin-statuspage/monitor.js"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
-        """With what each region last saw."""
-        return super().get_queryset(request).prefetch_related("region_verdicts")
-
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """What it says, above what is set."""
-        fieldsets = super().get_fieldsets(request, obj)
-        if obj is None or not self.has_change_permission(request, obj):
-            return fieldsets
-        return [(None, {"fields": ["state"]}), *fieldsets]
+        if obj is not None and not self.has_change_permission(request, obj):
+            return super().get_fieldsets(request, obj)
+        stored = Settings.kept(obj.config, obj.secrets).secrets if obj else {}
+        return [
+            *([(None, {"fields": ["state"]})] if obj else []),
+            (None, {"fields": ["page", "name", "tags", "kind", *([] if obj else [COPY])]}),
+            *(_kind_fieldset(kind, stored if obj and obj.kind == kind else ()) for kind in PROBES),
+            (
+                _("When and where"),
+                {
+                    "fields": ["interval", "timeout", "confirm_down", "confirm_up", "recheck", "regions"],
+                },
+            ),
+            (_("Dependency"), {"fields": ["behind"]}),
+            (_("Pause"), {"fields": ["enabled", "pause_reason", "paused_until"]}),
+        ]
 
-    @admin.display(description=_("status"))
-    def state(self, monitor: Monitor) -> SafeString:
-        """What it says and since when, and what it last saw."""
-        return showing.monitor_state(monitor)
-
-    @admin.display(description=_("watches"))
-    def watches(self, monitor: Monitor) -> str:
-        """What is watched."""
-        return showing.monitor_watches(monitor)
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        """With the facts of its newest failures."""
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            evidence.attach([found])
+        return found
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Checks it at once."""
         formerly = list(form.instance.feeds.values_list("component_id", flat=True))
         super().save_related(request, form, formsets, change)
+        jobs.give_address(form.instance.pk)
         record.sync_monitor(form.instance, timezone.now(), formerly)
         bell.ring("monitors.tasks.tick")
 

@@ -1,4 +1,4 @@
-"""What every screen of the page's parts does when it has saved: the page learns of it. The clock is read here."""
+"""What the screens do when they have saved: the page learns of it. The clock is read here."""
 
 from django.utils import timezone
 

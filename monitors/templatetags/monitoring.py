@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from monitors import showing
 from monitors.looks import TONES
+from monitors.url_import import Line
 
 register = template.Library()
 
@@ -28,3 +29,9 @@ def result_badge(result: str) -> SafeString:
         "unknown": gettext("Unknown"),
     }
     return showing.badge(TONES[result], words[result])
+
+
+@register.filter
+def outcome(line: Line) -> str:
+    """What becomes of a line of a list, and why."""
+    return line.said or gettext(line.verdict)
