@@ -35,7 +35,7 @@ def _a_day_like_any_other() -> None:
 @pytest.mark.parametrize(
     ("look", "most"),
     [
-        (incidents.tick, 6),
+        (incidents.tick, 8),
         (incidents.tell_team, 1),
         (publishing.publish, 6),
         (publishing.alarm, 1),
