@@ -3,6 +3,7 @@
 from django.contrib import admin
 from django.urls import include, path
 
+from monitors.ping_views import ping
 from statuspage.drill.views import elsewhere, watched
 from statuspage.health import readyz
 from statuspage.metrics import scrape
@@ -14,6 +15,7 @@ urlpatterns = [
     path("admin/preview/", include("statuspage.preview.urls")),
     path("admin/", admin.site.urls),
     path("healthz", healthz),
+    path("ping/<path:call>", ping, name="ping"),
     path("readyz", readyz),
     path("metrics", scrape),
     path("drill/<str:token>/", watched),

@@ -110,7 +110,7 @@ ACCOUNT = re.compile(
 # The admin's own helpers, which ask the models' permissions for what they answer.
 HELPERS = {"admin:app_list", "admin:autocomplete", "admin:jsi18n", "admin:view_on_site"}
 # For everybody: visitors, subscribers, machines.
-PUBLIC = re.compile(r"reports:|subscribers:|unlock$|None$|preview_public$")
+PUBLIC = re.compile(r"reports:|subscribers:|unlock$|ping$|None$|preview_public$")
 # What a stranger may open of the account's addresses.
 DOOR = re.compile(
     r"(admin:login|account_login|account_inactive|account_confirm_email|account_reset_\w+|mfa_list_webauthn"
