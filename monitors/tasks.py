@@ -34,14 +34,17 @@ def tick() -> None:
     if resting():
         return
     now = timezone.now()
-    for batch in schedule.claim(now):
-        current_app.send_task(
-            "monitors.tasks.probe_batch",
-            args=[batch.region, batch.items],
-            queue=f"probe.{batch.region}",
-            expires=PROBE_EXPIRES,
-        )
-    heartbeats.judge_due(now)
+    try:
+        for batch in schedule.claim(now):
+            current_app.send_task(
+                "monitors.tasks.probe_batch",
+                args=[batch.region, batch.items],
+                queue=f"probe.{batch.region}",
+                expires=PROBE_EXPIRES,
+            )
+    finally:
+        # Whether jobs called is in the database: that needs no broker.
+        heartbeats.judge_due(now)
 
 
 @shared_task(name="monitors.tasks.probe_batch")
