@@ -15,13 +15,14 @@ import dns.reversename
 
 from monitors.addresses import HOST_NAME
 from monitors.guard import Allow
-from monitors.probes.base import LONGEST_FACT, ConfigError, Field, Finding, Probe
+from monitors.probes.base import LONGEST_FACT, Finding, Probe
+from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_place
 from monitors.reasons import N_, OutboundError, Reason
 from monitors.resolver import PORT, query
 
 TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "CAA", "SRV", "PTR")
-EVERY, ANY, EXACTLY = N_("all of them"), N_("one of them"), N_("these alone")
+ALL, ANY, EXACTLY = "all", "any", "exactly"
 CODES = {
     dns.rcode.NXDOMAIN: Reason.NAME_UNKNOWN,
     dns.rcode.SERVFAIL: Reason.DNS_SERVFAIL,
@@ -75,9 +76,10 @@ class DnsProbe(Probe[DnsConfig]):
         Field(
             "match",
             N_("Which of them must be there"),
-            N_("With “these alone”, there must be no other record."),
-            default=EVERY,
-            choices=(EVERY, ANY, EXACTLY),
+            N_("With these alone, there must be no other record."),
+            default=ALL,
+            choices=(ALL, ANY, EXACTLY),
+            labels=(N_("all of them"), N_("one of them"), N_("these alone")),
         ),
     )
 

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from monitors.guard import Allow
-from monitors.probes.base import Field, Finding, Outcome, Probe, Result
+from monitors.probes.base import Finding, Outcome, Probe, Result
+from monitors.probes.fields import Field
 from monitors.probes.periods import read_period
 from monitors.reasons import N_, OutboundError, Reason
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from monitors.echo import ping
 from monitors.guard import Allow
-from monitors.probes.base import Field, Finding, Probe
+from monitors.probes.base import Finding, Probe
+from monitors.probes.fields import Field
 from monitors.probes.places import read_host
 from monitors.reasons import N_
 

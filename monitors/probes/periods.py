@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from monitors.probes.base import ConfigError
+from monitors.probes.fields import ConfigError
 from monitors.reasons import N_
 
 UNITS = r"(?:(?P<d>[0-9]{1,7})\s*d)?\s*(?:(?P<h>[0-9]{1,7})\s*h)?\s*(?:(?P<m>[0-9]{1,7})\s*m)?\s*"

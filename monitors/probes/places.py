@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 from monitors.addresses import check_host_port
 from monitors.guard import Allow
-from monitors.probes.base import ConfigError
+from monitors.probes.fields import ConfigError
 from monitors.reasons import N_, Reason, UrlRefused
 
 WRITTEN_WRONG = {Reason.HOST, Reason.PORT, Reason.SCHEME}

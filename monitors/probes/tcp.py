@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from monitors.guard import Allow
-from monitors.probes.base import ConfigError, Field, Finding, Probe
+from monitors.probes.base import Finding, Probe
+from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_place
 from monitors.reasons import N_, Reason
 from monitors.talk import talk
@@ -67,8 +68,6 @@ class TcpProbe(Probe[TcpConfig]):
 
 def _bytes(field: str, text: str) -> bytes:
     """What a text with escapes stands for. Raises ConfigError."""
-    if not text.isprintable():
-        raise ConfigError(field, N_(r"Write control characters as escapes, such as \r\n."))
     said = bytearray()
     end = 0
     for match in ESCAPE.finditer(text):

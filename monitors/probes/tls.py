@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from cryptography import x509
 
 from monitors.guard import Allow
-from monitors.probes.base import ConfigError, Field, Finding, Probe
+from monitors.probes.base import Finding, Probe
+from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_host, read_place
 from monitors.reasons import N_, OutboundError, Reason
 from monitors.talk import see_certificate
 
 HTTPS = 443
 MOST_DAYS = 3_650
-YES, NO = N_("yes"), N_("no")
+VERIFY, ANY = "yes", "no"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,11 @@ class TlsProbe(Probe[TlsConfig]):
         ),
         Field(
             "verify",
-            N_("Verify the certificate"),
-            N_("With no, only its days count: neither who issued it nor which name it is for."),
-            default=YES,
-            choices=(YES, NO),
+            N_("Certificate"),
+            N_("Valid: issued by a trusted authority, and for this name."),
+            default=VERIFY,
+            choices=(VERIFY, ANY),
+            labels=(N_("must be valid"), N_("only its days count")),
         ),
     )
 
@@ -82,7 +84,7 @@ class TlsProbe(Probe[TlsConfig]):
             read_host("server_name", name, allow) if name else host,
             degraded,
             down,
-            values["verify"] == YES,
+            values["verify"] == VERIFY,
         )
 
     async def look(self, config: TlsConfig, deadline: float, allow: Allow) -> Finding:

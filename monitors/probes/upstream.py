@@ -11,14 +11,15 @@ from dataclasses import dataclass
 from monitors.addresses import check_url
 from monitors.guard import Allow
 from monitors.outbound import exchange
-from monitors.probes.base import ConfigError, Field, Finding, Probe
+from monitors.probes.base import Finding, Probe
+from monitors.probes.fields import ConfigError, Field
 from monitors.reasons import N_, OutboundError, Reason, UrlRefused
 
 SUMMARY = "/api/v2/summary.json"
 # The largest summaries, of pages with hundreds of components, have a few hundred kilobytes.
 MOST_BYTES = 1024 * 1024
 REDIRECTS = 5
-DEGRADED, DOWN = N_("degraded"), N_("down")
+DEGRADED, DOWN = "degraded", "down"
 # The statuses of a component, and the indicators of a page.
 SAID: Mapping[str, Reason | None] = {
     "operational": None,
@@ -74,6 +75,7 @@ class UpstreamProbe(Probe[UpstreamConfig]):
             N_("A major outage is down in any case; degraded performance and a maintenance are degraded."),
             default=DEGRADED,
             choices=(DEGRADED, DOWN),
+            labels=(N_("degraded"), N_("down")),
         ),
     )
 
