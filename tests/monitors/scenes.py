@@ -13,6 +13,7 @@ from tests.make import make_component, make_monitor
 START = datetime(2026, 11, 20, 12, 0, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 UP = Outcome(Result.UP, 12.5, status_code=200)
+DEGRADED = Outcome(Result.DEGRADED, 4_000.0, Reason.SLOW.value)
 DOWN = Outcome.failed(Reason.TIMEOUT, 10_000.0)
 DOUBT = Outcome.failed(Reason.OVERLOADED, 1.0)
 
@@ -30,10 +31,10 @@ def hear(monitor: Monitor, minute: float, outcome: Outcome, region: str = "defau
 
 
 def hear_all(monitor: Monitor, outcomes: str, first: int = 0, region: str = "default") -> None:
-    """Records a result each minute: u(p), d(own), ? (in doubt), space (none)."""
+    """Records a result each minute: u(p), g (degraded), d(own), ? (in doubt), space (none)."""
     for minute, letter in enumerate(outcomes, first):
         if letter != " ":
-            hear(monitor, minute, {"u": UP, "d": DOWN, "?": DOUBT}[letter], region)
+            hear(monitor, minute, {"u": UP, "g": DEGRADED, "d": DOWN, "?": DOUBT}[letter], region)
 
 
 def make_watched(**values: Any) -> tuple[Component, Monitor]:
