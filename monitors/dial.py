@@ -21,6 +21,8 @@ from monitors.reasons import OutboundError, Reason
 
 # RFC 8305 section 5: how long one address may stay silent before the next is tried as well.
 STAGGER = 0.25
+# How long the C library may take for both families, until each is asked for by itself.
+BOTH_FAMILIES = 1.0
 # Of hundreds of answers, enough to find one that works.
 MAX_ADDRESSES = 8
 
@@ -59,16 +61,16 @@ async def dial(host: str, port: int, allow: Allow, lap: Callable[[str], None]) -
 
 
 async def resolve(host: str) -> list[Address]:
-    """Every address of a host, from one call of getaddrinfo, in its order. Raises OutboundError."""
+    """Every address of a host, from one call of getaddrinfo, in its order. Raises OutboundError.
+
+    Where the answer for one family does not come, the other family's is enough (RFC 8305 section 3).
+    """
     try:
         return [ip_address(host)]
     except ValueError:
         pass
-    loop = asyncio.get_running_loop()
     try:
-        answers = await loop.run_in_executor(
-            _THREADS, socket.getaddrinfo, host.encode("ascii"), None, 0, socket.SOCK_STREAM
-        )
+        answers = await _look_up(host.encode("ascii"))
     except socket.gaierror as error:
         known = error.errno in UNKNOWN_NAME
         raise OutboundError(Reason.NAME_UNKNOWN if known else Reason.DNS) from None
@@ -77,6 +79,30 @@ async def resolve(host: str) -> list[Address]:
     except RuntimeError:  # no thread can be started
         raise OutboundError(Reason.LOCAL) from None
     return list(dict.fromkeys(ip_address(answer[4][0]) for answer in answers))
+
+
+async def _look_up(host: bytes) -> list[Any]:
+    """Both families at once, as the C library does; after a while each by itself as well."""
+    asked = [_ask(host, socket.AF_UNSPEC)]
+    try:
+        done, _ = await asyncio.wait(asked, timeout=BOTH_FAMILIES)
+        if not done:
+            asked += [_ask(host, socket.AF_INET), _ask(host, socket.AF_INET6)]
+        waiting = set(asked)
+        while waiting:
+            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            for answer in done:
+                if answer.exception() is None:
+                    return answer.result()
+    finally:
+        for each in asked:
+            each.cancel()
+    return asked[0].result()
+
+
+def _ask(host: bytes, family: int) -> "asyncio.Future[list[Any]]":
+    loop = asyncio.get_running_loop()
+    return loop.run_in_executor(_THREADS, socket.getaddrinfo, host, None, family, socket.SOCK_STREAM)
 
 
 class _DaemonThreads(Executor):

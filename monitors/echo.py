@@ -12,6 +12,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from monitors import contacts
 from monitors.dial import CONNECT_REASONS, resolve
 from monitors.guard import NOTHING, Address, Allow, permits
 from monitors.outbound import Timings, watched
@@ -51,20 +52,23 @@ async def ping(host: str, *, deadline: float, allow: Allow = NOTHING) -> Timings
     Raises OutboundError: PING_FORBIDDEN where the kernel gives no such socket to whoever runs this.
     """
     async with watched(deadline) as watch:
+        contacts.sought(host)
         addresses = await resolve(host)
+        contacts.resolved(host, addresses)
         watch.lap("dns")
         if not all(permits(address, NO_PORT, allow) for address in addresses):
             raise OutboundError(Reason.FORBIDDEN)
         watch.phase = "first_byte"
         firsts = {address.version: address for address in reversed(addresses)}
-        await _first([firsts[version] for version in sorted(firsts)])
+        contacts.reached(host, NO_PORT, await _first([firsts[version] for version in sorted(firsts)]))
         watch.lap("first_byte")
     return watch.timings()
 
 
-async def _first(addresses: list[Address]) -> None:
-    """Until one of them answers; raises what the target did, rather than what we could not do."""
-    tries = {asyncio.create_task(_ping(address)) for address in addresses}
+async def _first(addresses: list[Address]) -> Address:
+    """The one that answers first; raises what the target did, rather than what we could not do."""
+    pinged = {asyncio.create_task(_ping(address)): address for address in addresses}
+    tries = set(pinged)
     errors: list[OutboundError] = []
     try:
         while tries:
@@ -72,7 +76,7 @@ async def _first(addresses: list[Address]) -> None:
             for task in done:
                 error = task.exception()
                 if error is None:
-                    return
+                    return pinged[task]
                 if not isinstance(error, OutboundError):
                     raise error
                 errors.append(error)

@@ -17,6 +17,7 @@ import dns.name
 import dns.rcode
 import dns.resolver
 
+from monitors import contacts
 from monitors.dial import CONNECT_REASONS, dial, resolve
 from monitors.guard import NOTHING, Address, Allow, permits
 from monitors.outbound import Timings, watched
@@ -37,8 +38,9 @@ WEAK = {dns.rcode.SERVFAIL, dns.rcode.REFUSED}
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """Where to ask, and what the guard allows there."""
+    """Where to ask, and what the guard allows there; `host` is empty for the system's own."""
 
+    host: str
     address: Address
     port: int
     allow: Allow
@@ -65,6 +67,7 @@ async def query(
     `server` is a host and a port; without one, the system's own (resolv.conf(5)). Raises OutboundError.
     """
     async with watched(deadline) as watch:
+        contacts.sought(server[0] if server else name.to_text(omit_final_dot=True))
         servers = await _named(*server, allow) if server else _own()
         watch.lap("dns")
         watch.phase = "first_byte"
@@ -77,7 +80,8 @@ async def _named(host: str, port: int, allow: Allow) -> list[Server]:
     addresses = await resolve(host)
     if not all(permits(address, port, allow) for address in addresses):
         raise OutboundError(Reason.FORBIDDEN)
-    return [Server(address, port, allow) for address in addresses[:MOST_SERVERS]]
+    contacts.resolved(host, addresses)
+    return [Server(host, address, port, allow) for address in addresses[:MOST_SERVERS]]
 
 
 def _own() -> list[Server]:
@@ -89,7 +93,8 @@ def _own() -> list[Server]:
         raise OutboundError(Reason.LOCAL) from None
     # Whoever configures the machine says where it asks: mostly an address that nobody else may reach.
     return [
-        Server(address, PORT, Allow(((ip_network(address), PORT),))) for address in addresses[:MOST_SERVERS]
+        Server("", address, PORT, Allow(((ip_network(address), PORT),)))
+        for address in addresses[:MOST_SERVERS]
     ]
 
 
@@ -124,6 +129,9 @@ async def _ask_one(
             reply = await _over_udp(question, server)
     except TimeoutError:
         return None
+    if server.host:
+        # By no port at which anybody could knock.
+        contacts.reached(server.host, 0, server.address)
     return await _over_tcp(question, server) if reply.flags & dns.flags.TC else reply
 
 

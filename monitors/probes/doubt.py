@@ -21,7 +21,7 @@ from monitors.probes.reach import Check, Host, Reach, far, linked
 from monitors.reasons import OutboundError, Reason, UrlRefused
 
 # What a target that is well looks like where the network between is gone. To refuse is an answer.
-BY_NETWORK = {Reason.TIMEOUT, Reason.DNS, Reason.UNREACHABLE, Reason.RESET}
+BY_NETWORK = {Reason.TIMEOUT, Reason.DNS, Reason.DNS_SERVFAIL, Reason.UNREACHABLE, Reason.RESET}
 ANSWERS = {Reason.REFUSED, Reason.RESET}
 # Seconds for which an answer proves anything, and for which a failure waits for one.
 FRESH = 2.0
