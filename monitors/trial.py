@@ -46,19 +46,23 @@ def may(user_id: int) -> bool:
     return any(cache.add(f"trial:{user_id}:{number}", 1, MINUTE) for number in range(SHARE))
 
 
+def seconds(timeout: float) -> float:
+    """How long a look may take: as long as a check of the monitor, where nobody waits too long for that."""
+    return min(timeout, DEADLINE)
+
+
 def look(kind: str, settings: Settings, timeout: float, allow: Allow) -> Outcome:
     """Looks once. Raises ConfigError for settings that are not valid."""
     probe = PROBES[kind]
     config = probe.parse(settings.whole, allow)
-    seconds = min(timeout, DEADLINE)
     outcome: Future[Outcome] = Future()
 
     async def run() -> None:
-        outcome.set_result(await probe.run(config, seconds, allow, tuple(settings.secrets.values())))
+        outcome.set_result(await probe.run(config, seconds(timeout), allow, tuple(settings.secrets.values())))
 
     # A loop of its own in a thread of its own, which nobody waits for: a name server may hold it longer.
     threading.Thread(target=lambda: asyncio.run(run()), name="trial", daemon=True).start()
-    return outcome.result(seconds + MARGIN)
+    return outcome.result(seconds(timeout) + MARGIN)
 
 
 def phases(milliseconds: tuple[float, ...]) -> list[Phase]:

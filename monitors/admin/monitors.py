@@ -86,7 +86,7 @@ class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
         """Checks it at once."""
         formerly = list(form.instance.feeds.values_list("component_id", flat=True))
         super().save_related(request, form, formsets, change)
-        jobs.give_address(form.instance.pk)
+        jobs.give_addresses([form.instance.pk])
         record.sync_monitor(form.instance, timezone.now(), formerly)
         bell.ring("monitors.tasks.tick")
 
