@@ -16,7 +16,8 @@ LONGEST = timedelta(days=31)
 
 def read_period(field: str, text: str) -> timedelta:
     """From a second to 31 days. Raises ConfigError naming `field`."""
-    spelt = text.strip().lower()
+    # One space is as good as a thousand, over which the pattern would try every way to share them.
+    spelt = " ".join(text.lower().split())
     match = ALONE.fullmatch(spelt) or SPELT.fullmatch(spelt)
     counts = match.groupdict().items() if match else ()
     period = timedelta(seconds=sum(SECONDS[unit] * int(count or 0) for unit, count in counts))
