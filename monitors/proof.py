@@ -40,7 +40,8 @@ class Figure:
 class Budget:
     """What a promise for a calendar month leaves, in whole seconds, floored against us.
 
-    `total` less `spent` is `left`, below zero where more was spent; `met`: the digits reach the target.
+    `total` less `spent` is `left`, below zero where more was spent. `met`: no more was lost than the promise
+    allows, to the microsecond; of a closed month its digits say the same.
     """
 
     target_millis: int

@@ -127,10 +127,9 @@ def budget(spent: Spent, length: int, costs: Costs, target_millis: int) -> Budge
     the component was watched, which the caller takes off `length`. What is still to come counts as watched.
     """
     out = sum(time for status, time in spent.items() if status not in OBSERVED)
-    total = (length - out) * (WHOLE - target_millis) // (WHOLE * SECOND)
-    used = -(-lost_of(spent, costs) // (FULL * SECOND))
-    millis = millis_of(spent, costs)
-    return Budget(target_millis, total, used, total - used, met=millis is None or millis >= target_millis)
+    allowed, lost = (length - out) * (WHOLE - target_millis), lost_of(spent, costs)
+    total, used = allowed // (WHOLE * SECOND), -(-lost // (FULL * SECOND))
+    return Budget(target_millis, total, used, total - used, met=lost * WHOLE <= allowed * FULL)
 
 
 def rows(intervals: Iterable[tuple[datetime, datetime, Status, str]], weights: Weights) -> Iterator[Row]:

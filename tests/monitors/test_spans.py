@@ -10,7 +10,7 @@ from monitors.spans import Interval, SpanValue, timeline
 from monitors.status import Status, merge
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
-SOURCES = ("monitor:1", "monitor:2", "staff", "incident:a", "maintenance:m")
+SOURCES = ("monitor:1", "monitor:2", "staff", "incident:a", "maintenance:m", "correction:9", "correction:10")
 
 
 def at(minutes: int) -> datetime:

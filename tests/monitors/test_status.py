@@ -2,7 +2,7 @@
 
 import pytest
 
-from monitors.status import IMPACTS, Source, Status, merge, source_kind, worst
+from monitors.status import IMPACTS, Source, Status, decide, merge, source_kind, worst
 
 UP, MAINTENANCE, UNKNOWN = Status.OPERATIONAL, Status.UNDER_MAINTENANCE, Status.UNKNOWN
 DEGRADED, PARTIAL, MAJOR = IMPACTS
@@ -42,6 +42,10 @@ DEGRADED, PARTIAL, MAJOR = IMPACTS
         ([("monitor:1", UP), ("maintenance:m", MAINTENANCE), ("incident:a", PARTIAL)], PARTIAL),
         ([("monitor:1", MAJOR), ("maintenance:m", MAINTENANCE), ("incident:a", DEGRADED)], DEGRADED),
         ([("monitor:1", MAJOR), ("incident:a", MAINTENANCE)], MAINTENANCE),
+        # What staff corrected wins over everything, the newest of it first.
+        ([("monitor:1", MAJOR), ("incident:a", PARTIAL), ("correction:1", UP)], UP),
+        ([("monitor:1", UP), ("maintenance:m", MAINTENANCE), ("correction:1", UNKNOWN)], UNKNOWN),
+        ([("correction:9", MAJOR), ("correction:10", DEGRADED), ("monitor:1", UP)], DEGRADED),
     ],
 )
 def test_customers_see(sources: list[tuple[str, Status]], seen: Status) -> None:
@@ -59,3 +63,25 @@ def test_a_source_of_no_known_kind_is_refused() -> None:
     assert source_kind("monitor:17") == Source.MONITOR
     with pytest.raises(ValueError, match="weather"):
         source_kind("weather:17")
+
+
+@pytest.mark.parametrize(
+    ("sources", "source"),
+    [
+        ([], ""),
+        ([("staff", UP)], "staff"),
+        ([("staff", UP), ("monitor:1", UP)], "monitor:1"),
+        # Of several that say the same, always the same one.
+        ([("monitor:2", MAJOR), ("monitor:1", MAJOR), ("monitor:3", UP)], "monitor:1"),
+        ([("monitor:1", PARTIAL), ("incident:a", PARTIAL)], "incident:a"),
+        ([("monitor:1", MAJOR), ("incident:a", PARTIAL)], "monitor:1"),
+        ([("monitor:1", UP), ("incident:a", UP)], "monitor:1"),
+        ([("monitor:1", MAJOR), ("maintenance:m", MAINTENANCE)], "maintenance:m"),
+        ([("maintenance:m", MAINTENANCE), ("incident:a", DEGRADED)], "incident:a"),
+        ([("incident:a", MAINTENANCE)], "incident:a"),
+        ([("correction:9", UP), ("correction:10", MAJOR)], "correction:10"),
+    ],
+)
+def test_who_decides_it(sources: list[tuple[str, Status]], source: str) -> None:
+    assert decide(sources)[1] == source
+    assert decide(reversed(sources))[1] == source
