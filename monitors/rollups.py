@@ -129,9 +129,11 @@ _OBSERVED = "monitors_observed WHERE slot >= %(since)s AND slot < %(until)s"
 _GIVEN = """unnest(%(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[])
     AS given (slot, phases, monitor_id, seen)"""
 _DOWN, _UNKNOWN = (narrow.RESULTS.index(result) for result in (narrow.Result.DOWN, narrow.Result.UNKNOWN))
+# What has no latency has no step: least() and greatest() would make one of it.
 _STEP = (
+    "CASE WHEN ms IS NOT NULL THEN "
     f"least(greatest(ceil(ln(ms / {histogram.SHORTEST_MS!r}::float8) / {histogram.STEP!r}::float8), 0),"
-    f" {histogram.LAST})::int"
+    f" {histogram.LAST})::int END"
 )
 _ADD = f"""
 WITH observed AS (

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.db import connection, connections, transaction
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors import histogram, narrow, partitions, record, regions, rollups
@@ -82,7 +82,7 @@ def test_an_hour_says_how_many_how_many_bad_and_how_long() -> None:
         up(10),
         up(20),
         up(30),
-        Outcome.failed(Reason.TIMEOUT, 10_000),
+        Outcome.failed(Reason.TIMEOUT, 10_000.0),
         DOUBT,
         Outcome(Result.DEGRADED, 900),
     ]
@@ -152,7 +152,8 @@ def test_what_comes_late_is_added_as_it_comes() -> None:
 def test_the_clock_may_go_back() -> None:
     monitor = make_monitor(now=START - HOUR)
     tell([seen_of(monitor, START, UP)], START)
-    rollups.roll(START + 24 * HOUR)
+    while rollups.roll(START + 24 * HOUR):
+        pass
     tell([seen_of(monitor, START + HOUR, UP)], START + HOUR)
     rollups.roll(START + HOUR)
     assert Rolled.objects.get().until > START + 23 * HOUR
@@ -170,14 +171,14 @@ def test_much_that_is_behind_is_taken_in_parts() -> None:
     assert_exact()
 
 
+@settings(deadline=None, max_examples=15)
 @given(st.randoms(use_true_random=False))
-@pytest.mark.django_db
 def test_whatever_comes_in_whatever_order_all_of_it_counts_once(chance: random.Random) -> None:
     with transaction.atomic():
         monitors = [make_monitor(now=START - HOUR, regions=["default", "paris"]) for _ in range(2)]
         now = START
-        for _ in range(chance.randrange(1, 25)):
-            now += chance.choice((MINUTE, 7 * MINUTE, 50 * MINUTE, 5 * HOUR))
+        for _ in range(chance.randrange(1, 15)):
+            now += chance.choice((MINUTE, 7 * MINUTE, 50 * MINUTE))
             if chance.random() < 0.4:
                 rollups.roll(now + chance.choice((timedelta(), -HOUR)))
             results = [
@@ -185,14 +186,14 @@ def test_whatever_comes_in_whatever_order_all_of_it_counts_once(chance: random.R
                     chance.choice(monitors),
                     now - chance.choice((timedelta(), MINUTE, 20 * MINUTE, 3 * HOUR)),
                     chance.choice(
-                        (up(chance.uniform(0.001, 90_000)), up(0), UP, DOUBT, Outcome.failed(Reason.DNS, 5))
+                        (up(chance.uniform(0.001, 90_000)), up(0.0), UP, DOUBT, Outcome.failed(Reason.DNS, 5.0))
                     ),
                 )
                 for _ in range(chance.randrange(1, 5))
             ]
             tell(results, now, chance.choice(("default", "paris")))
-        for _ in range(99):
-            rollups.roll(now + HOUR)
+        while rollups.roll(now + HOUR):
+            pass
         assert kept(LatencyHour) == from_raw("hour")
         assert kept(LatencyDay) == from_raw("day")
         transaction.set_rollback(True)
