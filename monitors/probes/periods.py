@@ -6,8 +6,10 @@ from datetime import timedelta
 from monitors.probes.fields import ConfigError
 from monitors.reasons import N_
 
-UNITS = r"(?:(?P<d>[0-9]{1,7})\s*d)?\s*(?:(?P<h>[0-9]{1,7})\s*h)?\s*(?:(?P<m>[0-9]{1,7})\s*m)?\s*"
-SPELT = re.compile(UNITS + r"(?:(?P<s>[0-9]{1,7})\s*s)?")
+SPELT = re.compile(
+    "(?:(?P<d>[0-9]{1,7}) ?d)? ?(?:(?P<h>[0-9]{1,7}) ?h)? ?"
+    "(?:(?P<m>[0-9]{1,7}) ?m)? ?(?:(?P<s>[0-9]{1,7}) ?s)?"
+)
 ALONE = re.compile("(?P<s>[0-9]{1,7})")
 SECONDS = {"d": 86_400, "h": 3_600, "m": 60, "s": 1}
 SHORTEST = timedelta(seconds=1)
