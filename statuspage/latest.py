@@ -21,7 +21,9 @@ class Latest(Generic[T]):
         """The answer; whoever comes while it is made waits for that one."""
         with self._guard:
             if self._kept is None or time.monotonic() - self._kept[0] > self._seconds:
-                self._kept = (time.monotonic(), self._make())
+                answer = self._make()
+                # From when it was made: that may take longer than it is kept.
+                self._kept = (time.monotonic(), answer)
             return self._kept[1]
 
     def forget(self) -> None:
