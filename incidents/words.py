@@ -3,6 +3,7 @@
 Nothing is silently cut: what does not fit is refused with a sentence for the person who typed it.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ WORKAROUND_LENGTH = 2_000
 SCOPE_LENGTH = 300
 # A year outside is a slip of the keyboard (0202 for 2026), and no page could be made with it.
 YEARS = range(2000, 3000)
+_SPACES = re.compile(r"[^\S\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}]+")
 
 
 class PostError(ValueError):
@@ -37,7 +39,7 @@ class Texts:
 
 def title(en: str, fr: str) -> Texts:
     """A title on one line per language. Raises PostError where both are missing or one is too long."""
-    return _texts("title", " ".join(clean(en).split()), " ".join(clean(fr).split()), TITLE_LENGTH)
+    return _texts("title", _line(en), _line(fr), TITLE_LENGTH)
 
 
 def body(en: str, fr: str) -> Texts:
@@ -52,7 +54,7 @@ def workaround(en: str, fr: str) -> Texts:
 
 def scope(en: str, fr: str) -> Texts:
     """Who is affected, on one line per language, or nothing. Raises PostError where one is too long."""
-    return _fitting("scope", " ".join(clean(en).split()), " ".join(clean(fr).split()), SCOPE_LENGTH)
+    return _fitting("scope", _line(en), _line(fr), SCOPE_LENGTH)
 
 
 def moment(field: str, at: datetime) -> datetime:
@@ -60,6 +62,11 @@ def moment(field: str, at: datetime) -> datetime:
     if at.year not in YEARS:
         raise PostError(field, _("Please check the year of this date."))
     return at
+
+
+def _line(text: str) -> str:
+    """One line with single spaces; those that must not break stay, as French sets them before a colon."""
+    return _SPACES.sub(" ", clean(text)).strip()
 
 
 def _texts(field: str, en: str, fr: str, longest: int) -> Texts:

@@ -28,6 +28,7 @@ __all__ = [
 def make_seen(
     page: Page,
     name: str = "Checkout",
+    /,
     policy: str = "open",
     impact: Status = Status.MAJOR_OUTAGE,
     **values: Any,

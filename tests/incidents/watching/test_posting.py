@@ -378,7 +378,7 @@ def test_it_speaks_with_the_template_that_staff_chose() -> None:
 
 @pytest.mark.parametrize(
     "values",
-    [{"body_en": "In {region}."}, {"body_en": "", "body_fr": ""}, {"title_en": "{components}" * 20}],
+    [{"body_en": "In {region}."}, {"body_en": "", "body_fr": ""}, {"title_en": "{since}" * 20}],
     ids=["asks", "empty", "too long"],
 )
 def test_where_a_template_cannot_be_used_its_own_words_stand_in(values: dict[str, str]) -> None:
