@@ -35,8 +35,16 @@ class WrongFirstList(ChangeList):
         super().get_results(request)
         self.result_list = list(self.result_list)
         evidence.attach(self.result_list)
-        whatever = self.get_queryset(request, exclude_parameters=[StandingFilter.parameter_name])
-        self.standings = list(standing_choices(self, standing.counted(whatever)))
+        self.standings = list(standing_choices(self, standing.counted(self._of_any_standing(request))))
+
+    def _of_any_standing(self, request: HttpRequest) -> QuerySet[Monitor]:
+        """What is asked for but for how they stand; the filters have read their choices already."""
+        found = self.root_queryset
+        for spec in self.filter_specs:
+            if not isinstance(spec, StandingFilter):
+                chosen = spec.queryset(request, found)
+                found = found if chosen is None else chosen
+        return self.model_admin.get_search_results(request, found, self.query)[0]
 
 
 class WrongFirst(OnPageAdmin):
@@ -63,6 +71,10 @@ class WrongFirst(OnPageAdmin):
     def get_search_fields(self, request: HttpRequest) -> tuple[str, ...]:
         """Who may not read the settings cannot find out what is in them either."""
         return ("name", "tags", "config") if self.has_change_permission(request) else ("name", "tags")
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """What the filters ask for alone: Django lets anybody who looks guess at any column."""
+        return lookup.partition("__")[0] in ("kind", "page") and super().lookup_allowed(lookup, value, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list with the standings above."""
