@@ -8,6 +8,8 @@ from typing import Any
 
 from dnslib import AAAA, CAA, CNAME, MX, NS, PTR, QTYPE, RCODE, RR, SOA, SRV, TXT, A, DNSRecord
 
+from tests.monitors.targets import serving
+
 # The bytes of a question, and whether it came over TCP; what is sent back, one datagram each.
 Answer = Callable[[bytes, bool], list[bytes]]
 # What UDP carries to whoever does not say more.
@@ -94,33 +96,25 @@ async def naming(answer: Answer, host: str = "127.0.0.1", port: int = 0) -> Asyn
     """The port of a DNS server, over both transports."""
 
     async def converse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
-            while True:
-                length = int.from_bytes(await reader.readexactly(2), "big")
-                for reply in answer(await reader.readexactly(length), True):
-                    writer.write(len(reply).to_bytes(2, "big") + reply)
-                await writer.drain()
-        writer.close()
+        while True:
+            length = int.from_bytes(await reader.readexactly(2), "big")
+            for reply in answer(await reader.readexactly(length), True):
+                writer.write(len(reply).to_bytes(2, "big") + reply)
+            await writer.drain()
 
-    server, transport = await _open(converse, lambda: _Datagrams(answer), host, port)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        transport.close()
-        server.close()
-
-
-async def _open(converse: Any, datagrams: Any, host: str, port: int) -> tuple[asyncio.Server, Any]:
-    while True:
-        server = await asyncio.start_server(converse, host, port)
-        place = (host, server.sockets[0].getsockname()[1])
-        try:
-            made = await asyncio.get_running_loop().create_datagram_endpoint(datagrams, local_addr=place)
-            return server, made[0]
-        except OSError:  # somebody has that port over UDP
-            server.close()
-            if port:
-                raise
+    transport = None
+    while transport is None:
+        async with serving(converse, host, port) as target:
+            place = (host, target.port)
+            with contextlib.suppress(OSError) if not port else contextlib.nullcontext():
+                make = asyncio.get_running_loop().create_datagram_endpoint
+                transport, _ = await make(lambda: _Datagrams(answer), local_addr=place)
+            # Else somebody has that port over UDP.
+            if transport is not None:
+                try:
+                    yield target.port
+                finally:
+                    transport.close()
 
 
 def zone(records: Mapping[tuple[str, str], list[str]]) -> Zone:

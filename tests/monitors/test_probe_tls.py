@@ -1,4 +1,4 @@
-"""TLS: how long a certificate is good, whether it is trusted and for the name; a flawed one is seen as well."""
+"""TLS: how long a certificate is good, whether it is trusted and for the name; a flawed one is seen too."""
 
 import asyncio
 import ssl
