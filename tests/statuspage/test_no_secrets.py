@@ -1,6 +1,8 @@
 """What leaves the application for others to keep holds no secret: the page, what lies off site, the log."""
 
+import json
 import os
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,7 +14,11 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from monitors import record
 from monitors.models import Page
+from monitors.probes import Outcome
+from monitors.reasons import Reason
+from monitors.seen import Seen
 from statuspage import offsite, releases
 from statuspage.follow import Follower
 from statuspage.installation import installation
@@ -34,6 +40,9 @@ SECRETS = (
     "password-of-readers",
     "token-of-the-monitor",
     "internal-address.example",
+    "password-of-the-monitor",
+    "key-in-its-headers",
+    "evidence-of-its-failure",
     "ada@staff.example",
 )
 
@@ -48,7 +57,18 @@ def make_full(folder: Path) -> tuple[Page, Target]:
     )
     component = make_component(page)
     url = "https://internal-address.example/?key=token-of-the-monitor"
-    make_monitor([component], config={"url": url}, name="internal-address.example")
+    monitor = make_monitor(
+        [component],
+        config={"url": url, "username": "ada"},
+        secrets=json.dumps({"password": SECRETS[8], "secret_headers": f"X-Key: {SECRETS[9]}"}),
+        name="internal-address.example",
+    )
+    failed = replace(
+        Outcome.failed(Reason.STATUS, 1.0, 500), excerpt=SECRETS[10], facts={"text": SECRETS[10]}
+    )
+    now = timezone.now()
+    record.sync_monitor(monitor, now - timedelta(minutes=1))
+    assert record.record_batch("default", [Seen(monitor.pk, now, failed)], now).taken == 1
     make_subscriber(page, address="reader-of-it@example.com")
     make_subscriber(page, channel="webhook", address="https://hook-of-theirs.example/", secret=HOOK)
     User.objects.create_user("ada", "ada@staff.example")
