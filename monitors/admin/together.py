@@ -40,7 +40,7 @@ class Together(OnPageAdmin):
             return self._answer(request, chosen, {"form": form})
         now = timezone.now()
         previews = [together.preview(monitor, form.change()) for monitor in chosen]
-        refused = [(each.monitor, told) for each in previews if (told := _refused(each, now))]
+        refused = [(each.monitor, why) for each in previews if (why := _refused(each, now))]
         if "sure" in asked and not refused:
             return self._change(request, [monitor.pk for monitor in chosen], form)
         changing = [(each.monitor, told(each)) for each in previews if each.fields]

@@ -20,6 +20,7 @@ from monitors.on_page import OnPageAdmin
 
 # Of a page: what a list has no use for, pictures and what is secret.
 HEAVY = ("page__logo", "page__favicon", "page__dead_man_url", "page__password")
+FILTERS = {"state", "kind", "tag", "region", "page"}
 UNREAD = ("secrets", "page__legal_en", "page__legal_fr", "page__links", *HEAVY)
 
 
@@ -74,7 +75,7 @@ class WrongFirst(OnPageAdmin):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """What the filters ask for alone: Django lets anybody who looks guess at any column."""
-        return lookup.partition("__")[0] in ("kind", "page") and super().lookup_allowed(lookup, value, request)
+        return lookup.partition("__")[0] in FILTERS and super().lookup_allowed(lookup, value, request)
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
         """The list with the standings above."""

@@ -89,6 +89,8 @@ SCREENS = {
     "admin:incidents_report_read_all": "- OPC",
     "admin:monitors_essentials_changelist": "OPCV OPCV",
     "admin:monitors_essentials_switch": "- OP",
+    "admin:monitors_monitor_import": "OP OP",
+    "admin:monitors_monitor_seen": "OPCV OPCV",
     "admin:monitors_correction_take_back": "OP OP",
     "admin:statuspage_auditentry_export": "- O",
     "admin:statuspage_drill_changelist": "OPCV OPCV",
