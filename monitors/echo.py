@@ -6,9 +6,10 @@ if it repeats what was sent.
 
 import asyncio
 import errno
+import itertools
 import os
 import socket
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
@@ -88,18 +89,13 @@ async def _first(addresses: list[Address]) -> Address:
 
 async def _ping(address: Address) -> None:
     family = V4 if isinstance(address, IPv4Address) else V6
-    with ExitStack() as closing:
-        try:
-            asking = closing.enter_context(_open(family))
-            await asyncio.get_running_loop().sock_connect(asking, (str(address), NO_PORT))
-            token = os.urandom(TOKEN_BYTES)
-            listening = asyncio.create_task(_listen(asking, family, token))
-            try:
-                await _ask(asking, family, token, listening)
-            finally:
-                listening.cancel()
-        except OSError as error:
-            raise OutboundError(CONNECT_REASONS.get(error.errno or 0, Reason.UNREACHABLE)) from None
+    try:
+        with _open(family) as asking:
+            # Waits for nothing: it only says whose packets are for us.
+            asking.connect((str(address), NO_PORT))
+            await _ask(asking, family, os.urandom(TOKEN_BYTES))
+    except OSError as error:
+        raise OutboundError(CONNECT_REASONS.get(error.errno or 0, Reason.UNREACHABLE)) from None
 
 
 def _open(family: _Family) -> socket.socket:
@@ -118,15 +114,15 @@ def _open(family: _Family) -> socket.socket:
     return asking
 
 
-async def _ask(asking: socket.socket, family: _Family, token: bytes, listening: "asyncio.Task[None]") -> None:
+async def _ask(asking: socket.socket, family: _Family, token: bytes) -> None:
     """Ping again and again, until there is an answer. The kernel writes identifier and checksum."""
-    number = 0
-    while not listening.done():
-        number = (number + 1) % 65_536
-        head = bytes((family.request, 0, 0, 0, 0, 0)) + number.to_bytes(2, "big")
+    for number in itertools.count(1):
+        head = bytes((family.request, 0, 0, 0, 0, 0)) + (number % 65_536).to_bytes(2, "big")
         await asyncio.get_running_loop().sock_sendall(asking, head + token)
-        await asyncio.wait([listening], timeout=APART)
-    listening.result()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(APART):
+                await _listen(asking, family, token)
+                return
 
 
 async def _listen(asking: socket.socket, family: _Family, token: bytes) -> None:

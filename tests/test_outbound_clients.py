@@ -71,10 +71,7 @@ REASONS: dict[str, dict[str, str]] = {
         "httpx": "the guard: reads addresses, opens nothing",
         "socket": "the guard: reads numbers, opens nothing",
     },
-    "monitors/echo.py": {
-        "socket": "the guard: pings a judged literal",
-        "sock_connect": "the guard: to a judged literal",
-    },
+    "monitors/echo.py": {"socket": "the guard: pings a judged literal"},
     "monitors/resolver.py": {
         "dns": "the guard: writes and reads questions; asks a judged server, or the system's own",
         "socket": "the guard: asks over UDP",
