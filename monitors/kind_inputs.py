@@ -50,7 +50,7 @@ def _input(field: Field) -> forms.Field:
         "required": False,
     }
     if field.choices:
-        return forms.ChoiceField(choices=[(choice, choice) for choice in field.choices], **about)
+        return forms.ChoiceField(choices=[(choice, _(choice)) for choice in field.choices], **about)
     return forms.CharField(max_length=MAX_LENGTH, strip=field.lines == 1, widget=_widget(field), **about)
 
 

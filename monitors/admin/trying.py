@@ -98,7 +98,7 @@ def tried(form: MonitorForm, user_id: Any) -> Trial:
     if kind == HeartbeatProbe.kind:
         return Trial(refused=(("", gettext("There is nothing to look at: the job calls.")),))
     if not trial.may(user_id):
-        return Trial(refused=(("", gettext("Wait a minute: that were many tests in a row.")),))
+        return Trial(refused=(("", gettext("Wait a minute: that was a lot of tests in a row.")),))
     allow = Allow.parse(settings.PROBE_ALLOW)
     outcome = trial.look(kind, form.values, form.cleaned_data["timeout"], allow)
     return Trial(outcome, phases=trial.phases(outcome.phases))
