@@ -14,14 +14,14 @@ from monitors.guard import Address
 class Listener(Protocol):
     """Whoever wants to know."""
 
-    def sought(self, host: str) -> None:
-        """A host is about to be resolved and connected to."""
+    def sought(self, host: str, port: int) -> None:
+        """A host is about to be resolved and spoken to; port 0 where the protocol has none."""
 
     def resolved(self, host: str, addresses: Sequence[Address]) -> None:
         """A host, which is a name or an address itself, has these addresses."""
 
     def reached(self, host: str, port: int, address: Address) -> None:
-        """Something at this address of the host answered; port 0 where the protocol has none."""
+        """Something at this address of the host answered."""
 
 
 _listener: ContextVar[Listener | None] = ContextVar("listener", default=None)
@@ -37,10 +37,10 @@ def told_to(listener: Listener) -> Iterator[None]:
         _listener.reset(token)
 
 
-def sought(host: str) -> None:
+def sought(host: str, port: int = 0) -> None:
     """Tells whoever listens: see Listener."""
     if (listener := _listener.get()) is not None:
-        listener.sought(host)
+        listener.sought(host, port)
 
 
 def resolved(host: str, addresses: Sequence[Address]) -> None:

@@ -48,7 +48,7 @@ async def dial(host: str, port: int, allow: Allow, lap: Callable[[str], None]) -
 
     Calls `lap` with "dns" and "connect" as each is done. Raises OutboundError.
     """
-    contacts.sought(host)
+    contacts.sought(host, port)
     addresses = await resolve(host)
     contacts.resolved(host, addresses)
     lap("dns")

@@ -77,6 +77,8 @@ class Doubt:
 
     async def settle(self, check: Check, outcome: Outcome) -> Outcome:
         """The outcome, or unknown for want of a network: at once, or PATIENCE seconds later at most."""
+        if outcome.reason == Reason.REFUSED:
+            check.answered()
         need = check.need
         if outcome.result != Result.DOWN or outcome.reason not in BY_NETWORK or need is None:
             return outcome

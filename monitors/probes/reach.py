@@ -48,12 +48,12 @@ class Check:
 
     def __init__(self, listener: "Listener") -> None:
         self._listener = listener
-        self._host = ""
+        self._host, self._port = "", 0
         self._addresses: Sequence[Address] = ()
 
-    def sought(self, host: str) -> None:
+    def sought(self, host: str, port: int) -> None:
         """See Listener."""
-        self._host, self._addresses = host, ()
+        self._host, self._port, self._addresses = host, port, ()
 
     def resolved(self, host: str, addresses: Sequence[Address]) -> None:
         """See Listener."""
@@ -65,9 +65,9 @@ class Check:
         self._listener.reached(host, port, address)
 
     def answered(self) -> None:
-        """The host that was sought last refused: an answer, though nothing to come back for."""
+        """The host that was sought last refused, which is an answer."""
         for address in self._addresses[:1]:
-            self._listener.reached(self._host, 0, address)
+            self._listener.reached(self._host, self._port, address)
 
     @property
     def need(self) -> Reach | None:
