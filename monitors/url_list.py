@@ -5,8 +5,11 @@ What a list does not say is left open; a line that cannot be read is a problem o
 
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
+from itertools import chain, islice
+from typing import cast
 
 from monitors import sheets
 from monitors.reasons import N_
@@ -61,23 +64,18 @@ def read(text: str) -> tuple[list[Row], list[str]]:
     if len(data) > MAX_BYTES:
         raise ListError(TOO_LARGE)
     lines = sheets.lines(io.BytesIO(data), "utf-8")
-    first = next(lines, None)
-    if first is None:
-        raise ListError(NOTHING)
-    if first.problem:
-        raise ListError(first.problem)
-    if any("://" in cell for cell in first.cells):
-        places, unused = {"url": 0}, []
-        rows = [_row(first, places)]
-    else:
-        places, unused = _places(first)
-        rows = []
-    for line in lines:
-        rows.append(_row(line, places))
-        if len(rows) > MOST:
-            raise ListError(TOO_MANY)
+    # Its end is here, whatever is wrong with the list.
+    with closing(cast(Generator[sheets.Line, None, None], lines)):
+        first = next(lines, sheets.Line(0, problem=NOTHING))
+        if first.problem:
+            raise ListError(first.problem)
+        named = not any("://" in cell for cell in first.cells)
+        places, unused = _places(first) if named else ({"url": 0}, [])
+        rows = [_row(line, places) for line in islice(lines if named else chain([first], lines), MOST + 1)]
     if not rows:
         raise ListError(NOTHING)
+    if len(rows) > MOST:
+        raise ListError(TOO_MANY)
     return rows, unused
 
 

@@ -92,7 +92,8 @@ class Bringing(OnPageAdmin):
         bell.ring("monitors.tasks.tick")
         number = len(report.new)
         LogEntry.objects.create(
-            user_id=request.user.pk,
+            # Only signed-in staff get through the admin's door.
+            user_id=int(request.user.pk or 0),
             action_flag=ADDITION,
             object_repr=f"Import, {page}: {number}"[:200],
             change_message=f"Import, {page}: {number}",

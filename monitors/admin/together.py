@@ -42,7 +42,8 @@ class Together(OnPageAdmin):
         previews = [together.preview(monitor, form.change()) for monitor in chosen]
         refused = [(each.monitor, why) for each in previews if (why := _refused(each, now))]
         if "sure" in asked and not refused:
-            return self._change(request, [monitor.pk for monitor in chosen], form)
+            self._change(request, [monitor.pk for monitor in chosen], form)
+            return None
         changing = [(each.monitor, told(each)) for each in previews if each.fields]
         context = {"form": form, "looked": True, "changing": changing, "refused": refused}
         return self._answer(request, chosen, context | {"same": len(previews) - len(changing)})
@@ -87,9 +88,14 @@ def told(preview: Preview) -> list[tuple[str, str, str, str]]:
     """What changes in words: the field, what is there, an arrow, what will be."""
     zone = preview.monitor.page.time_zone
     return [
-        (capfirst(Monitor._meta.get_field(name).verbose_name), _value(before, zone), "→", _value(after, zone))  # type: ignore[union-attr]
+        (_label(name), _value(before, zone), "→", _value(after, zone))
         for name, (before, after) in preview.fields.items()
     ]
+
+
+def _label(name: str) -> str:
+    field: Any = Monitor._meta.get_field(name)
+    return capfirst(str(field.verbose_name))
 
 
 def _value(value: Any, zone: str) -> str:
