@@ -10,7 +10,6 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from monitors.probes import PROBES, Field
-from monitors.probes.base import MAX_LENGTH
 
 REMOVE = "-remove"
 
@@ -50,8 +49,8 @@ def _input(field: Field) -> forms.Field:
         "required": False,
     }
     if field.choices:
-        return forms.ChoiceField(choices=[(choice, _(choice)) for choice in field.choices], **about)
-    return forms.CharField(max_length=MAX_LENGTH, strip=field.lines == 1, widget=_widget(field), **about)
+        return forms.ChoiceField(choices=[(choice, _(label)) for choice, label in field.options], **about)
+    return forms.CharField(max_length=field.longest, strip=field.lines == 1, widget=_widget(field), **about)
 
 
 def _widget(field: Field) -> forms.Widget:
