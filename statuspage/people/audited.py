@@ -21,6 +21,8 @@ LEFT_OUT = {
     "monitors.regionverdict",
     "monitors.verdict",
     "monitors.observation",
+    "monitors.evidence",
+    "monitors.ping",
     # Follow from corrections, which are kept.
     "monitors.correctionentry",
     "monitors.frozenmonth",
