@@ -115,8 +115,14 @@ def _readable(results: Iterable[object]) -> Iterable[Seen]:
 
 
 def _deliver(region: str, results: list[dict[str, object]]) -> None:
+    """The queue is the core's own, which declares it: a region may only put something there."""
     current_app.send_task(
-        "monitors.tasks.record", args=[region, results], queue="core", expires=RECORD_EXPIRES, retry=False
+        "monitors.tasks.record",
+        args=[region, results],
+        queue="core",
+        expires=RECORD_EXPIRES,
+        retry=False,
+        declare=[],
     )
 
 

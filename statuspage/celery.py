@@ -14,10 +14,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "statuspage.settings")
 
 from django.conf import settings
 
+from statuspage.own_lists import OwnLists
 from statuspage.own_ticks import Heard, OwnTicks
 
 app = Celery("statuspage", broker=settings.REDIS_URL, task_cls=Heard)
-app.steps["worker"].add(OwnTicks)
+app.steps["worker"].update({OwnLists, OwnTicks})
 app.conf.update(
     task_ignore_result=True,
     task_serializer="json",
@@ -39,7 +40,13 @@ app.conf.update(
     broker_connection_retry_on_startup=True,
     # A worker never gives up on its broker, and looks by itself meanwhile (own_ticks).
     broker_connection_max_retries=None,
-    broker_transport_options={"socket_timeout": 5, "socket_connect_timeout": 2, "socket_keepalive": True},
+    broker_transport_options={
+        "socket_timeout": 5,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        # One list for each queue, of the queue's own name: what a region may read is told by that name.
+        "priority_steps": [0],
+    },
     beat_schedule_filename=str(settings.STATE_DIR / "beat-schedule"),
     beat_max_loop_interval=1,
     beat_schedule={

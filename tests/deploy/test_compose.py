@@ -69,7 +69,7 @@ def test_the_file_follows_the_compose_specification() -> None:
 
 def test_it_has_every_service() -> None:
     workers = {"worker-core", "worker-send", "worker-publish", "worker-probe"}
-    assert set(SERVICES) == {"migrate", "web", *workers, "beat", "postgres", "redis", "origin"}
+    assert set(SERVICES) == {"migrate", "web", *workers, "beat", "postgres", "redis", "broker", "origin"}
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -112,7 +112,7 @@ def test_nothing_of_ours_starts_before_the_migration_ended_well() -> None:
 
 def test_a_regional_worker_knows_neither_database_nor_keys() -> None:
     probe = OURS["worker-probe"]
-    assert set(probe["environment"]) == {"REDIS_URL", "PROBE_ALLOW"}
+    assert set(probe["environment"]) == {"REDIS_URL", "PROBE_ALLOW", "PROBE_WITNESSES", "PROBE_KEY"}
     assert not probe["env_file"]
 
 
@@ -147,7 +147,7 @@ def test_every_volume_is_named() -> None:
     named = set(specification().volumes or {})
     mounts = [mount.split(":")[0] for service in SERVICES.values() for mount in service.get("volumes", [])]
     assert {mount for mount in mounts if not mount.startswith("./")} == named
-    assert all((compose.ROOT / mount).is_file() for mount in mounts if mount.startswith("./"))
+    assert all((compose.ROOT / mount).exists() for mount in mounts if mount.startswith("./"))
 
 
 def test_the_database_and_the_broker_are_reached_from_inside_only() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pyrage
 import pytest
+import redis
 from django.db import connection
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ from tests.make import make_component, make_monitor, make_page
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("regions"), pytest.mark.django_db(transaction=True)]
 
 ROOT = Path(__file__).resolve().parents[2]
+USERS = (ROOT / "deploy" / "region" / "users.acl").read_text()
 # Each region's number is that of its networks.
 NAMES = {"paris": 1, "oslo": 2}
 # What is watched, and a witness beside it; both behind the links of the regions.
@@ -75,11 +77,12 @@ class World:
 
     def start(self, keys: dict[str, str]) -> None:
         """Everything; `keys` are the PROBE_KEYs of the regions."""
-        options = OPTIONS | {
-            "port": "6379",
+        places = {
             "unixsocket": f"{self._folder}/valkey.sock",
             "dir": str(self._folder),
+            "aclfile": str(self._users()),
         }
+        options = OPTIONS | {"port": "6379", "protected-mode": "no"} | places
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.machines["broker"].start([str(_program()), *words])
         wait_for(lambda: (self._folder / "valkey.sock").exists(), "the broker is there")
@@ -89,7 +92,7 @@ class World:
             self.machines[name].start(
                 [*celery("worker", "-Q", f"probe.{name}", "-n", f"{name}@%h", "-P", "threads", "-c", "1")],
                 {
-                    "REDIS_URL": f"redis://10.79.{number}.1:6379/0",
+                    "REDIS_URL": f"redis://{name}:{name}@10.79.{number}.1:6379/0",
                     "PROBE_ALLOW": f"{TARGET}/32",
                     "PROBE_WITNESSES": f"{TARGET}:{WITNESS}",
                     "PROBE_KEY": keys[name],
@@ -108,6 +111,21 @@ class World:
                 "STATE_DIR": str(self._folder),
             }
             self._core.append(subprocess.Popen(celery(*words), env=env, cwd=ROOT, stdout=sys.stderr))
+
+    def _users(self) -> Path:
+        """The users of regions as docs/regions.md makes them, their names for passwords; the core is here."""
+        (line,) = (line for line in USERS.splitlines() if "paris" in line)
+        lines = [
+            line.replace("paris", name).replace("off resetpass", f"on resetpass >{name}") for name in NAMES
+        ]
+        path = self._folder / "users.acl"
+        path.write_text("\n".join(["user default on nopass ~* &* +@all", *lines, ""]))
+        return path
+
+    def refused(self) -> list[object]:
+        """What the broker refused to anybody."""
+        with redis.Redis(unix_socket_path=f"{self._folder}/valkey.sock") as core:
+            return list(core.acl_log())
 
     def cut(self, *links: Link) -> datetime:
         """Takes links down; when that was."""
@@ -250,6 +268,7 @@ def test_a_region_that_loses_its_network_is_in_doubt_and_nobody_hears_of_an_outa
     world.mend()
     wait_for(all_is_well, "both see again")
     assert_no_false_outage(component)
+    assert world.refused() == []
 
     # The network is well, and what is watched is gone.
     world.web.kill()
