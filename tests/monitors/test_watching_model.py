@@ -69,21 +69,30 @@ class Watching(RuleBasedStateMachine):
 
     @rule(seconds=st.sampled_from([1, 3, 5, 10, 10, 10, 35, 50]))
     def time_goes_by(self, seconds: int) -> None:
+        self.time_passes(seconds)
+
+    def time_passes(self, seconds: int) -> None:
         self.now = min(self.now + seconds, END - 200)
 
     @rule(monitor=MONITORS, region=REGIONS, letter=LETTERS, late=LATE)
     def a_result_comes(self, monitor: int, region: str, letter: str, late: int) -> None:
         self.record(region, [(monitor, self.now - late, letter)])
 
-    @rule(monitor=MONITORS, region=REGIONS, letters=st.text("uud?g", min_size=2, max_size=5))
-    def one_after_the_other(self, monitor: int, region: str, letters: str) -> None:
-        for letter in letters:
-            self.now = min(self.now + INTERVAL, END - 200)
-            self.record(region, [(monitor, self.now, letter)])
-
-    @rule(region=REGIONS, letter=LETTERS, late=LATE)
-    def all_say_the_same(self, region: str, letter: str, late: int) -> None:
-        self.record(region, [(number, self.now - late, letter) for number in range(len(WATCHED))])
+    @rule(
+        monitors=st.sets(MONITORS, min_size=1),
+        regions=st.sampled_from([("ams",), ("ams", "nyc"), ("ams", "nyc", "sin"), ("nyc", "sin")]),
+        letter=st.sampled_from("uddddg?"),
+        slots=st.integers(1, 3),
+        apart=st.integers(0, 2),
+    )
+    def all_say_the_same(
+        self, monitors: set[int], regions: tuple[str, ...], letter: str, slots: int, apart: int
+    ) -> None:
+        for _ in range(slots):
+            self.time_passes(INTERVAL)
+            for region in regions:
+                for place, number in enumerate(monitors):
+                    self.record(region, [(number, self.now - place * apart, letter)])
 
     @rule(
         region=REGIONS,
@@ -192,7 +201,7 @@ def test_watching_agrees_with_counting_every_second() -> None:
     run_state_machine_as_test(
         Watching,
         settings=settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,
