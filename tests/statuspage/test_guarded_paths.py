@@ -5,7 +5,7 @@ The server that such a name leads to listens all the while, and hears nothing.
 
 import asyncio
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,6 +16,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from monitors.guard import NOTHING, Allow
+from monitors.probes import PROBES, Outcome
 from monitors.reasons import SENTENCES, Reason
 from statuspage import dead_man, receipts, releases, verification
 from statuspage.models import Publishing, Target
@@ -35,6 +36,15 @@ from tests.subscribers.wires import SECRET, TOKEN
 NAME = "looks-public.example"
 FORBIDDEN = SENTENCES[Reason.FORBIDDEN]
 HTTP = sorted(name for name, channel in CHANNELS.items() if channel.answers_ping)
+# Monitors that go there by a name, each in its own way.
+WATCHED: dict[str, Callable[[int], dict[str, str]]] = {
+    "http": lambda port: {"url": f"http://{NAME}:{port}/"},
+    "tcp": lambda port: {"address": f"{NAME}:{port}"},
+    "tls": lambda port: {"address": f"{NAME}:{port}"},
+    "dns": lambda port: {"name": "www.example", "server": f"{NAME}:{port}"},
+    "icmp": lambda port: {"host": NAME},
+    "upstream": lambda port: {"page": f"http://{NAME}:{port}/"},
+}
 ANSWERS = [
     ["127.0.0.1"],
     ["169.254.169.254"],
@@ -154,6 +164,19 @@ def test_no_page_is_verified_there(url: str, heard: list[str]) -> None:
     assert heard == []
 
 
+@pytest.mark.parametrize("kind", WATCHED)
+def test_no_monitor_looks_there(kind: str, url: str, port: int, heard: list[str]) -> None:
+    outcome = look(kind, port, NOTHING)
+    assert (outcome.result, outcome.reason) == ("unknown", "forbidden")
+    assert heard == []
+
+
+def look(kind: str, port: int, allow: Allow) -> Outcome:
+    """One check of what the name leads to."""
+    probe = PROBES[kind]
+    return asyncio.run(probe.run(probe.parse(WATCHED[kind](port), allow), 10, allow))
+
+
 def test_the_server_would_have_heard(port: int, monkeypatch: pytest.MonkeyPatch, heard: list[str]) -> None:
     """Allowed by the operator, the same name is reached: it was the guard that held."""
     Resolver(monkeypatch).answers[NAME] = [["127.0.0.1"]]
@@ -164,4 +187,7 @@ def test_the_server_would_have_heard(port: int, monkeypatch: pytest.MonkeyPatch,
         (outcomes,) = CHANNELS[channel].send([message], allowed, Clock(NOW))
         assert [outcome.result for outcome in outcomes] == [Result.SENT]
 
-    assert len(heard) == len(HTTP)
+    for kind in ("http", "tcp", "upstream"):
+        look(kind, port, Allow.parse("127.0.0.1/32"))
+
+    assert len(heard) == len(HTTP) + 3
