@@ -20,7 +20,7 @@ from monitors.models import LANGUAGES, Monitor, Verdict
 _FAIL = gettext_noop("Failing: %(monitors)s.")
 _BEHIND = gettext_noop("Behind: %(root)s.")
 _UNKNOWN = gettext_noop("Unknown, because they are behind it: %(monitors)s.")
-_LONGEST = Draft._meta.get_field("reason").max_length
+_LONGEST = Draft._meta.get_field("reason").max_length or 0
 
 
 @dataclass(frozen=True, slots=True)

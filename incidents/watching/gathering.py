@@ -32,7 +32,8 @@ def gather(page: Page, now: datetime) -> int:
         return 0
     spoken_of = observed.covered(new)
     components = {component.pk: component for component in failing}
-    behind = dict(Monitor.objects.filter(page=page, behind__isnull=False).values_list("pk", "behind"))
+    above = Monitor.objects.filter(page=page, behind__isnull=False).values_list("pk", "behind")
+    behind = {monitor: top for monitor, top in above if top is not None}
     found = [
         (components[id_], Failure(_first(look, now), root(look.monitors, behind)))
         for id_, look in new.items()

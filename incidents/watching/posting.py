@@ -55,12 +55,11 @@ def _declare(case: Case) -> None:
     what = What(case.page, states, since, words.impact(status for _component, status in states))
     incident = post.open_incident(
         case.page,
-        **words.begins(what, case.settings.begins),
         impact=what.impact,
         status=IncidentStatus.INVESTIGATING,
         components=dict(states),
         started_at=since,
-        **_as_staff(case),
+        **_as_staff(case, words.begins(what, case.settings.begins)),
     )
     case.outbreak.incident, case.outbreak.posted_at = incident, case.now
     case.outbreak.save(update_fields=["incident", "posted_at"])
@@ -78,9 +77,9 @@ def _date(parts: Iterable[Part], incident: Incident) -> None:
             record.declare([each.component.pk], source, each.status, each.look.since)
 
 
-def _as_staff(case: Case) -> dict[str, Any]:
+def _as_staff(case: Case, texts: words.Said) -> dict[str, Any]:
     """It can be undone as long as what staff post."""
-    return {"now": case.now, "monitoring": True, "hold": timedelta(seconds=case.page.hold)}
+    return {**texts, "now": case.now, "monitoring": True, "hold": timedelta(seconds=case.page.hold)}
 
 
 def _states(parts: Iterable[Part]) -> list[tuple[Component, Status]]:
@@ -142,11 +141,10 @@ def _update(case: Case, incident: Incident, parts: list[Part]) -> None:
     worse = max(Impact(incident.impact), present, key=list(Impact).index)
     post.update_incident(
         incident,
-        **words.changes(What(case.page, states, case.now, worse)),
         impact=worse,
         status=incident.status,
         components=dict(states),
-        **_as_staff(case),
+        **_as_staff(case, words.changes(What(case.page, states, case.now, worse))),
     )
     case.outbreak.posted_at = case.now
     case.outbreak.save(update_fields=["posted_at"])
@@ -156,11 +154,10 @@ def _resolve(case: Case, incident: Incident) -> None:
     told = _told(incident)
     well = [each.component for each in case.parts if each.component.pk in told and each.component.visible]
     states = [(component, Status.OPERATIONAL) for component in well]
-    since = case.well_since or case.now
+    what = What(case.page, states, case.well_since or case.now, Impact.NONE)
     post.update_incident(
         incident,
-        **words.resolves(What(case.page, states, since, Impact.NONE), case.settings.resolves),
         status=IncidentStatus.RESOLVED,
         components=dict(states),
-        **_as_staff(case),
+        **_as_staff(case, words.resolves(what, case.settings.resolves)),
     )

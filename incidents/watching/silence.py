@@ -53,7 +53,7 @@ def tick(now: datetime) -> int:
 def _tell(news: _News, now: datetime) -> None:
     if news.silent_since is None:
         event, title, text, tone = BACK, _BACK, both(_BACK_TEXT), Tone.OVER
-        SilenceTold.objects.filter(region=news.region, since=news.told).delete()
+        SilenceTold.objects.filter(region=news.region).delete()
     else:
         number = Monitor.objects.filter(enabled=True, regions__contains=[news.name]).count()
         event, title, text, tone = FELL, _FELL, both(_FELL_TEXT, number=number), Tone.MAJOR
