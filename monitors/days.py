@@ -4,7 +4,6 @@ Pure. A day is as long as its clock says, 23 to 25 hours where clocks change.
 """
 
 from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -13,9 +12,9 @@ from zoneinfo import ZoneInfo
 
 from monitors.instants import SECOND, instant
 from monitors.spans import Interval
-from monitors.status import Status, worst
+from monitors.status import Status
 
-# From, until (microseconds since 1970) and what it was.
+# From, until (`instants`) and what it was.
 Stretch = tuple[int, int, Status]
 Seconds = tuple[tuple[Status, int], ...]
 
@@ -34,7 +33,9 @@ class DayRun:
 
 
 # The same runs come again in every component that is well.
-_run = lru_cache(maxsize=4096)(DayRun)
+_plain = lru_cache(maxsize=1024)(DayRun)
+_WORST_FIRST = tuple(sorted(Status, key=lambda status: -status.severity))
+_UP, _UNKNOWN = Status.OPERATIONAL, Status.UNKNOWN
 
 
 @lru_cache(maxsize=64)
@@ -61,7 +62,9 @@ def days_of(stretches: Sequence[Stretch], edges: Sequence[int]) -> tuple[DayRun,
         if joined and joined[-1][1] == status and joined[-1][2] == seconds:
             days += joined.pop()[0]
         joined.append((days, status, seconds))
-    return tuple(_run(*each) for each in joined)
+    return tuple(
+        DayRun(days, status, seconds) if seconds else _plain(days, status) for days, status, seconds in joined
+    )
 
 
 def _days(stretches: Sequence[Stretch], edges: Sequence[int]) -> Iterator[tuple[int, Status, Seconds]]:
@@ -73,32 +76,30 @@ def _days(stretches: Sequence[Stretch], edges: Sequence[int]) -> Iterator[tuple[
         while nearest < len(stretches) and stretches[nearest][1] <= start:
             nearest += 1
         if nearest == len(stretches):
-            yield last - day, Status.UNKNOWN, ()
+            yield last - day, _UNKNOWN, ()
             return
         since, until, status = stretches[nearest]
         after = day + 1
         if since >= end:
             after = bisect_right(edges, since) - 1
-            yield after - day, Status.UNKNOWN, ()
+            yield after - day, _UNKNOWN, ()
         elif since > start or until < end:
             yield _day(stretches, nearest, start, end)
-        elif status == Status.OPERATIONAL:
+        elif status == _UP:
             after = bisect_right(edges, until) - 1
-            yield after - day, Status.OPERATIONAL, ()
+            yield after - day, _UP, ()
         else:
             yield 1, status, ((status, (end - start) // SECOND),)
         day = after
 
 
 def _day(stretches: Sequence[Stretch], nearest: int, start: int, end: int) -> tuple[int, Status, Seconds]:
-    spent: dict[Status, int] = defaultdict(int)
+    spent: dict[Status, int] = {}
     while nearest < len(stretches) and stretches[nearest][0] < end:
         since, until, status = stretches[nearest]
-        spent[status] += min(until, end) - max(since, start)
+        time = (until if until < end else end) - (since if since > start else start)
+        spent[status] = spent.get(status, 0) + time
         nearest += 1
-    seconds = tuple(
-        (status, -(-spent[status] // SECOND))
-        for status in sorted(spent, key=lambda status: -status.severity)
-        if status != Status.OPERATIONAL
-    )
-    return 1, worst(spent) or Status.UNKNOWN, seconds
+    there = [status for status in _WORST_FIRST if status in spent]
+    seconds = tuple((status, -(-spent[status] // SECOND)) for status in there if status is not _UP)
+    return 1, there[0], seconds

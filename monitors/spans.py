@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from monitors.status import Status, decide, merge
 
-# A time: a datetime, or whole microseconds since 1970 where there are many.
+# A time: a datetime, or one of `instants` where there are many.
 T = TypeVar("T", int, datetime)
 V = TypeVar("V")
 # Who says what, from when until when (exclusive; None: it still holds).

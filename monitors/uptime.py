@@ -96,13 +96,13 @@ def spent_from(stretches: Sequence[Stretch], starts: Iterable[int]) -> list[dict
     Stretches are in order and without overlaps; one pass over them, however many starts.
     """
     found = []
-    spent: dict[Status, int] = defaultdict(int)
+    spent: dict[Status, int] = {}
     left = len(stretches)
     for start in starts:
         while left and stretches[left - 1][0] >= start:
             left -= 1
             since, until, status = stretches[left]
-            spent[status] += until - since
+            spent[status] = spent.get(status, 0) + until - since
         so_far = dict(spent)
         if left and stretches[left - 1][1] > start:
             _since, until, status = stretches[left - 1]
@@ -112,12 +112,17 @@ def spent_from(stretches: Sequence[Stretch], starts: Iterable[int]) -> list[dict
 
 
 def cut(stretches: Sequence[Stretch], start: int, end: int) -> list[Stretch]:
-    """What of the stretches lies from `start` to `end`."""
-    return [
-        (since if since > start else start, until if until < end else end, status)
-        for since, until, status in stretches
-        if since < end and until > start
-    ]
+    """What of the stretches, which are in order, lies from `start` to `end`."""
+    first, last = 0, len(stretches)
+    while first < last and stretches[first][1] <= start:
+        first += 1
+    while first < last and stretches[last - 1][0] >= end:
+        last -= 1
+    found = list(stretches[first:last]) if start < end else []
+    if found:
+        found[0] = (max(found[0][0], start), *found[0][1:])
+        found[-1] = (found[-1][0], min(found[-1][1], end), found[-1][2])
+    return found
 
 
 def budget(spent: Spent, length: int, costs: Costs, target_millis: int) -> Budget:

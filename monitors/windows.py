@@ -6,11 +6,9 @@ spans; closed months are told as they were frozen.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
-
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
+from typing import Any
 
 from monitors import corrected, months
 from monitors.history import until_of
@@ -24,6 +22,10 @@ from monitors.uptime import Weights, as_of, budget
 
 # Closed months that are told of at most.
 MONTHS = 24
+_TOLD = (
+    *("component_id", "month", "start", "end", "uptime_millis", "coverage_millis", "spent", "target_millis"),
+    *("weight_major", "weight_partial", "weight_degraded", "frozen_at", "sequence"),
+)
 # The longest window, with what clocks and zones may add.
 LONGEST = timedelta(days=368)
 
@@ -34,7 +36,7 @@ def proof(page: Page, now: datetime, component_ids: Collection[int] | None = Non
     until = until_of(pasts.values(), now) if component_ids is None else as_told(page, now)
     reckoner = Reckoner(page, until)
     targets = dict(Component.objects.filter(page=page).values_list("pk", "sla_target"))
-    frozen, corrections = _frozen(pasts), corrected.of(pasts)
+    frozen, corrections = _frozen(pasts, reckoner.today), corrected.of(pasts)
     return {
         id_: _proof(reckoner, past, _millis(targets.get(id_)), frozen[id_], corrections[id_])
         for id_, past in pasts.items()
@@ -98,17 +100,18 @@ def _budget(figure: Figure, end: datetime, weights: Weights, target: int | None)
     return budget(spent, watched // length(1), weights.thousandths(), target)
 
 
-def _frozen(component_ids: Collection[int]) -> dict[int, list[MonthValue]]:
+def _frozen(component_ids: Collection[int], today: date) -> dict[int, list[MonthValue]]:
     """The newest closed months of components, the newest first."""
-    place = Window(RowNumber(), partition_by=F("component"), order_by=F("month").desc())
-    rows = FrozenMonth.objects.filter(component__in=list(component_ids)).defer("base", "intervals")
+    first = (today.replace(day=15) - timedelta(days=MONTHS * 30.4375)).replace(day=1)
+    rows = FrozenMonth.objects.filter(component__in=list(component_ids), month__gte=first).order_by("-month")
     found: dict[int, list[MonthValue]] = defaultdict(list)
-    for row in rows.annotate(place=place).filter(place__lte=MONTHS).order_by("-month"):
-        found[row.component_id].append(closed_value(row))
+    # A row of a model would cost more than all that is made of it.
+    for row in rows.values_list(*_TOLD, named=True):
+        found[row.component_id].append(_closed(row))
     return found
 
 
-def closed_value(row: FrozenMonth) -> MonthValue:
+def _closed(row: Any) -> MonthValue:
     """A closed month as it was frozen and corrected."""
     weights = months.weights_of(row)
     spent = {Status(status): time for status, time in row.spent.items()}
