@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from incidents.models import Incident
 from monitors.models import Component, Monitor, Region, RegionVerdict, Span, Verdict
 from statuspage.embedded.valkey import OPTIONS, _program
 from subscribers.models import Notice
-from tests.e2e.product import until as wait_for
+from tests.e2e.product import until
 from tests.environment import database_url
 from tests.faults.namespaces import Link, Namespace, namespaces
 from tests.incidents.make import make_subscriber
@@ -85,7 +85,7 @@ class World:
         options = OPTIONS | {"port": "6379", "protected-mode": "no"} | places
         words = [word for name, value in options.items() for word in (f"--{name}", value)]
         self.machines["broker"].start([str(_program()), *words])
-        wait_for(lambda: (self._folder / "valkey.sock").exists(), "the broker is there")
+        until(lambda: (self._folder / "valkey.sock").exists(), "the broker is there")
         self.serve(WITNESS)
         self.web = self.serve(PORT)
         for name, number in NAMES.items():
@@ -194,6 +194,11 @@ def make_monitors(keys: dict[str, str]) -> tuple[Component, list[Monitor]]:
     return component, monitors
 
 
+def wait_for(look: Callable[[], bool], what: str) -> None:
+    """Six processes start and reconnect on a machine that may be busy."""
+    until(look, what, 240)
+
+
 def all_say(verdict: str) -> bool:
     """Whether all monitors say this."""
     said = list(Verdict.objects.values_list("verdict", flat=True))
@@ -208,8 +213,8 @@ def region_says(name: str, *verdicts: str) -> bool:
 
 def lasts(lost: datetime) -> None:
     """Until so many slots were asked for since."""
-    until = lost + timedelta(seconds=SLOTS * INTERVAL)
-    wait_for(lambda: not Monitor.objects.filter(due_at__lt=until).exists(), f"{SLOTS} slots")
+    end = lost + timedelta(seconds=SLOTS * INTERVAL)
+    wait_for(lambda: not Monitor.objects.filter(due_at__lt=end).exists(), f"{SLOTS} slots")
 
 
 def assert_no_false_outage(component: Component) -> None:
