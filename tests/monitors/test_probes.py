@@ -104,10 +104,10 @@ def test_defaults_are_valid(kind: str) -> None:
 
 
 @every_kind
-@pytest.mark.parametrize("value", RUBBISH)
-def test_rubbish_is_refused_and_the_field_named(kind: str, value: str) -> None:
-    for field in PROBES[kind].fields:
-        assert refused_field(PROBES[kind], KINDS[kind].valid | {field.name: RUBBISH[value]}) == field.name
+def test_rubbish_is_refused_and_the_field_named(kind: str) -> None:
+    for what, value in RUBBISH.items():
+        for field in PROBES[kind].fields:
+            assert refused_field(PROBES[kind], KINDS[kind].valid | {field.name: value}) == field.name, what
 
 
 @every_kind
