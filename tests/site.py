@@ -1,6 +1,7 @@
 """A light web site in a process of its own, and how late each of its checks came.
 
-It keeps when it was asked at which path, and nothing else: real servers would be slower than we are.
+It keeps when it was asked at which path, and nothing else: real servers would be slower than we are. To
+whoever does not speak HTTP it says goodbye.
 """
 
 import asyncio
@@ -56,7 +57,9 @@ class _Request(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self._read += data
-        if b"\r\n\r\n" in self._read:
+        if not self._read[:1].isalpha():
+            self._transport.close()
+        elif b"\r\n\r\n" in self._read:
             self._record.write(f"{time.time()} {self._read.split(b' ', 2)[1][1:].decode()}\n")
             self._transport.write(_ANSWER)
             self._transport.close()

@@ -13,13 +13,14 @@ import pytest
 
 from statuspage.celery import app
 from tests.monitors.broker import Queues, queues
-from tests.monitors.test_tasks import regional_worker
+from tests.probers import prober
 from tests.site import site
 
 ROUNDS = 3_600
 TOGETHER = 100  # rounds under way at once
+BATCH = 20  # checks in a message
 WARM = 900  # rounds after which everything has been used once
-GROWTH = 3 * 2**20
+GROWTH = 2**20
 START = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
@@ -40,7 +41,7 @@ def closed_port() -> Iterator[int]:
         yield taken.getsockname()[1]
 
 
-def make_items(rounds: range, port: int, closed: int) -> Iterator[list[dict[str, Any]]]:
+def make_items(rounds: range, port: int, closed: int) -> list[dict[str, Any]]:
     """For each round one check of each kind of end: up, connected, no TLS, refused."""
     kinds = [
         ("http", {"url": f"http://127.0.0.1:{port}/1"}),
@@ -48,23 +49,30 @@ def make_items(rounds: range, port: int, closed: int) -> Iterator[list[dict[str,
         ("http", {"url": f"https://127.0.0.1:{port}/2"}),
         ("http", {"url": f"http://127.0.0.1:{closed}/"}),
     ]
-    for second in rounds:
-        slot = (START + timedelta(seconds=second)).isoformat()
-        yield [
-            {"monitor": number, "slot": slot, "kind": kind, "config": config, "timeout": 20, "after": 0.0}
-            for number, (kind, config) in enumerate(kinds, 1)
-        ]
+    return [
+        {
+            "monitor": number,
+            "slot": (START + timedelta(seconds=second)).isoformat(),
+            "kind": kind,
+            "config": config,
+            "timeout": 20,
+            "after": 0.0,
+        }
+        for second in rounds
+        for number, (kind, config) in enumerate(kinds, 1)
+    ]
 
 
 def run(rounds: range, port: int, closed: int, broker: Queues) -> None:
     """Sends the checks of these rounds, and waits for all their results."""
-    sent = 0
-    for items in make_items(rounds, port, closed):
-        app.send_task("monitors.tasks.probe_batch", args=["mars", items], queue="probe.mars")
-        sent += len(items)
-    while sent > 0:
+    items = make_items(rounds, port, closed)
+    for first in range(0, len(items), BATCH):
+        batch = items[first : first + BATCH]
+        app.send_task("monitors.tasks.probe_batch", args=["mars", batch], queue="probe.mars")
+    waiting = len(items)
+    while waiting > 0:
         _task, [_region, results] = broker.next("core")
-        sent -= len(results)
+        waiting -= len(results)
         for result in results:
             up = result["monitor"] in (1, 2)
             assert result["outcome"]["result"] == ("up" if up else "down")
@@ -77,7 +85,7 @@ def test_an_hour_of_checks_every_second_leaves_memory_and_connections_flat(tmp_p
         queues("core", "probe.mars") as broker,
         site(tmp_path / "asked") as target,
         closed_port() as closed,
-        regional_worker("127.0.0.1/32") as worker,
+        prober("127.0.0.1/32", tmp_path / "log") as worker,
     ):
         process = psutil.Process(worker.pid)
         for first in range(0, ROUNDS, TOGETHER):
@@ -85,7 +93,7 @@ def test_an_hour_of_checks_every_second_leaves_memory_and_connections_flat(tmp_p
             sizes.append(Size(process.memory_info().rss, process.num_fds(), process.num_threads()))
         assert worker.poll() is None
     warm, rest = sizes[WARM // TOGETHER - 1], sizes[WARM // TOGETHER :]
-    print(f"warm {warm}, at the end {rest[-1]}")
+    print(f"warm {warm}, then {[size.rss // 1024 for size in rest]} KiB, at the end {rest[-1]}")
     assert max(size.rss for size in rest) - warm.rss <= GROWTH
     assert rest[-1].files <= warm.files
     assert max(size.threads for size in rest) <= warm.threads
