@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -96,7 +97,7 @@ def hear(ping_id: UUID, signal: Signal, exit_code: int | None, body: bytes, now:
     statement = _HEAR.format(
         changes=_STARTED if started else _ENDED, counts=_COUNTS[signal], said=_SAID[signal]
     )
-    values = {
+    values: dict[str, Any] = {
         "ping_id": ping_id,
         "kind": KIND,
         "now": now,

@@ -102,8 +102,12 @@ class UpstreamProbe(Probe[UpstreamConfig]):
                 body_bytes=MOST_BYTES,
             )
         except OutboundError as error:
-            reason = Reason.FORBIDDEN if error.reason is Reason.FORBIDDEN else Reason.UPSTREAM_SILENT
-            return Finding(reason, phases=error.phases, facts={"cause": error.reason.value})
+            ours = error.reason is Reason.FORBIDDEN
+            return Finding(
+                error.reason if ours else Reason.UPSTREAM_SILENT,
+                phases=error.phases,
+                facts={"cause": error.reason.value},
+            )
         phases, excerpt = answer.timings.phases, answer.body.decode(errors="replace")
         if answer.status != 200:
             return Finding(Reason.UPSTREAM_SILENT, answer.status, phases=phases, excerpt=excerpt)
