@@ -2,6 +2,7 @@
 
 import json
 import tracemalloc
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -113,6 +114,12 @@ def test_it_holds(line: str) -> None:
 )
 def test_it_does_not_hold(line: str) -> None:
     assert not holds(line)
+
+
+def test_the_examples_of_the_guide_are_conditions() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "probes.md").read_text()
+    examples = guide.partition("### Conditions on JSON")[2].partition("```text\n")[2].partition("```")[0]
+    assert len(parse_conditions(examples)) == len(examples.splitlines()) > 5
 
 
 def test_each_line_is_a_condition_and_empty_ones_are_none() -> None:
