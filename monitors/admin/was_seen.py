@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from monitors import evidence, lately, latency, latency_drawing, looks, trial
+from monitors.jobs import KIND
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
 from monitors.seen import KEPT
@@ -62,7 +63,8 @@ class WasSeen(OnPageAdmin):
 
 def _ping(request: HttpRequest, monitor: Monitor) -> str:
     """Where a job calls when it has run."""
-    return request.build_absolute_uri(f"/ping/{monitor.ping_id}") if monitor.ping_id else ""
+    calls = monitor.ping_id and monitor.kind == KIND
+    return request.build_absolute_uri(f"/ping/{monitor.ping_id}") if calls else ""
 
 
 def _courses(monitor: Monitor, now: datetime) -> list[dict[str, Any]]:

@@ -156,6 +156,16 @@ def test_without_a_database_a_job_is_told_to_try_again(client: Client) -> None:
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
 
 
+def test_no_log_holds_the_address_of_a_job(client: Client, caplog: pytest.LogCaptureFixture) -> None:
+    job = make_job()
+    for path in ("", "/1", "/0", "/stop"):
+        client.get(f"/ping/{job.ping_id}{path}")
+    client.put(f"/ping/{job.ping_id}")
+    assert str(job.ping_id) not in caplog.text
+    client.get("/nowhere")
+    assert "/nowhere" in caplog.text
+
+
 # How often
 
 
