@@ -19,6 +19,11 @@ class Migration(migrations.Migration):
                 db_default=False, default=False, editable=False, verbose_name="posted by monitoring"
             ),
         ),
+        migrations.AddField(
+            model_name="draft",
+            name="reasons",
+            field=models.JSONField(db_default=models.Value({}, models.JSONField()), default=dict),
+        ),
         migrations.CreateModel(
             name="SilenceTold",
             fields=[

@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from incidents.models.said import Incident, Maintenance
@@ -28,6 +28,8 @@ class Draft(models.Model):
     # Nobody typed it: monitoring proposes it, for this reason.
     proposed = models.BooleanField(default=False)
     reason = models.CharField(max_length=300, blank=True)
+    # The same by language.
+    reasons = models.JSONField(default=dict, db_default=Value({}, models.JSONField()))
     author = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True, related_name="+")
     created_at = models.DateTimeField()
     saved_at = models.DateTimeField()

@@ -6,12 +6,19 @@ from django import template
 from django.urls import reverse
 from django.utils.html import json_script
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from incidents.composing import drafts
 from incidents.models import Draft
 
 register = template.Library()
+
+
+@register.filter
+def draft_reason(draft: Draft) -> str:
+    """Why monitoring proposes it, in the reader's language."""
+    return str(draft.reasons.get((get_language() or "en")[:2]) or draft.reason)
 
 
 @register.filter

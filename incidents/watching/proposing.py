@@ -121,6 +121,7 @@ def _write(case: Case, wanted: Proposal) -> None:
         fields=_fields(wanted, outbreak.draft_id),
         proposed=True,
         reason=_reason(case, wanted),
+        reasons=wanted.reason,
         created_at=case.now,
         saved_at=case.now,
     )
@@ -132,9 +133,9 @@ def _write(case: Case, wanted: Proposal) -> None:
 
 def _write_anew(draft: Draft, case: Case, wanted: Proposal) -> None:
     fields, reason = _fields(wanted, draft.update_id), _reason(case, wanted)
-    if (draft.fields, draft.reason) != (fields, reason):
-        draft.fields, draft.reason, draft.saved_at = fields, reason, case.now
-        draft.save(update_fields=["fields", "reason", "saved_at"])
+    if (draft.fields, draft.reasons) != (fields, wanted.reason):
+        draft.fields, draft.reason, draft.reasons, draft.saved_at = fields, reason, wanted.reason, case.now
+        draft.save(update_fields=["fields", "reason", "reasons", "saved_at"])
 
 
 def _fields(wanted: Proposal, update_id: str) -> dict[str, list[str]]:

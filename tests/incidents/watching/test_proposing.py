@@ -173,3 +173,5 @@ def test_the_board_shows_it(client: Client) -> None:
     board = client.get("/admin/").content.decode()
     assert "Major outage: Checkout" in board
     assert "proposed by monitoring: Failing: monitor of Checkout." in board
+    board = client.get("/admin/", headers={"accept-language": "fr"}).content.decode()
+    assert "En échec\N{NO-BREAK SPACE}: monitor of Checkout." in board
