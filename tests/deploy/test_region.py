@@ -110,7 +110,6 @@ def test_a_region_does_what_a_worker_does(port: int) -> None:
         "CONFIG GET *",
         "CLIENT KILL TYPE normal",
         "ACL LIST",
-        "DEBUG SLEEP 0",
         "SHUTDOWN",
         "EVAL return(1) 0",
         "MONITOR",
