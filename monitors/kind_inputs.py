@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django import forms
+from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from monitors.probes import PROBES, Field
@@ -44,7 +45,7 @@ def _input(field: Field) -> forms.Field:
     # Texts of settings are message ids; whether one is required is for its kind to say.
     about: dict[str, Any] = {
         "label": _(field.label),
-        "help_text": _(field.help),
+        "help_text": escape(_(field.help)),
         "initial": field.default,
         "required": False,
     }

@@ -3,12 +3,14 @@
 Whatever is saved goes on through the verbs of `record`: a changed monitor is checked at once.
 """
 
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell, evidence, jobs, record
@@ -27,17 +29,23 @@ from monitors.probes import PROBES
 from monitors.secrets import Settings
 
 
-def _kind_fieldset(kind: str, stored: Any) -> Any:
+def _kind_fieldsets(kind: str, kept: Settings) -> Iterator[Any]:
+    """The settings of a kind; those that are seldom needed are folded away until one of them is set."""
     probe = PROBES[kind]
-    removers = [remover_name(kind, field.name) for field in probe.fields if field.name in stored]
-    return (
-        _(probe.label),
-        {
-            "fields": [*(input_name(kind, field.name) for field in probe.fields), *removers],
-            # The script shows the chosen kind's alone.
-            "classes": ["kind", f"kind-{kind}"],
-        },
-    )
+    # The script shows the chosen kind's alone.
+    classes = ["kind", f"kind-{kind}"]
+    often = [field.name for field in probe.fields if not field.seldom]
+    seldom = [field.name for field in probe.fields if field.seldom]
+    yield _(probe.label), {"fields": _inputs(kind, often, kept), "classes": classes}
+    if seldom:
+        folded = [] if kept.whole.keys() & set(seldom) else ["collapse"]
+        name = gettext("%(kind)s: seldom needed") % {"kind": gettext(probe.label)}
+        yield name, {"fields": _inputs(kind, seldom, kept), "classes": [*classes, *folded]}
+
+
+def _inputs(kind: str, names: Sequence[str], kept: Settings) -> list[str]:
+    removers = [remover_name(kind, name) for name in names if name in kept.secrets]
+    return [*(input_name(kind, name) for name in names), *removers]
 
 
 @admin.register(Monitor)
@@ -60,11 +68,13 @@ class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
         """What it says, above what is set."""
         if obj is not None and not self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
-        stored = Settings.kept(obj.config, obj.secrets).secrets if obj else {}
+        nothing = Settings({})
+        kept = Settings.kept(obj.config, obj.secrets) if obj else nothing
+        kinds = ((kind, kept if obj and obj.kind == kind else nothing) for kind in PROBES)
         return [
             *([(None, {"fields": ["state"]})] if obj else []),
             (None, {"fields": ["page", "name", "tags", "kind", *([] if obj else [COPY])]}),
-            *(_kind_fieldset(kind, stored if obj and obj.kind == kind else ()) for kind in PROBES),
+            *(fieldset for kind, its in kinds for fieldset in _kind_fieldsets(kind, its)),
             (
                 _("When and where"),
                 {

@@ -16,7 +16,8 @@ class Field:
     """One text setting of a kind, enough to build an input for it; texts are message ids.
 
     A `secret` one is kept encrypted, travels sealed, and is shown to nobody again. `choices` are values,
-    called by `labels`, or by themselves; `lines` makes room for so many lines.
+    called by `labels`, or by themselves; `lines` makes room for so many lines. What is `seldom` needed is
+    folded away until it is set.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Field:
     secret: bool = False
     lines: int = 1
     labels: tuple[str, ...] = ()
+    seldom: bool = False
 
     @property
     def options(self) -> tuple[tuple[str, str], ...]:

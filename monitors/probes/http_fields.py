@@ -16,6 +16,7 @@ FIELDS = (
         N_("One on each line, such as Accept: text/html. Staff can read them."),
         required=False,
         lines=3,
+        seldom=True,
     ),
     Field(
         "secret_headers",
@@ -24,6 +25,7 @@ FIELDS = (
         required=False,
         secret=True,
         lines=3,
+        seldom=True,
     ),
     Field(
         "body",
@@ -31,15 +33,24 @@ FIELDS = (
         N_("Without a header Content-Type it is sent as JSON where it is JSON, else as plain text."),
         required=False,
         lines=5,
+        seldom=True,
     ),
-    Field("username", N_("User name"), N_("For HTTP authentication (Basic)."), required=False),
-    Field("password", N_("Password"), N_("Kept encrypted, not shown again."), required=False, secret=True),
+    Field("username", N_("User name"), N_("For HTTP authentication (Basic)."), required=False, seldom=True),
+    Field(
+        "password",
+        N_("Password"),
+        N_("Kept encrypted, not shown again."),
+        required=False,
+        secret=True,
+        seldom=True,
+    ),
     Field(
         "token",
         N_("Bearer token"),
         N_("Instead of a user name. Kept encrypted, not shown again."),
         required=False,
         secret=True,
+        seldom=True,
     ),
     Field(
         "expected_statuses",
@@ -58,6 +69,7 @@ FIELDS = (
         N_("Text that must not be there"),
         N_("In the first 64 KiB of the content, large and small letters as written."),
         required=False,
+        seldom=True,
     ),
     Field(
         "json",
@@ -68,6 +80,7 @@ FIELDS = (
         ),
         required=False,
         lines=3,
+        seldom=True,
     ),
     Field(
         "degraded_ms",
@@ -92,6 +105,7 @@ FIELDS = (
             N_("follow within the same site; elsewhere means down"),
             N_("do not follow: a redirect is an answer"),
         ),
+        seldom=True,
     ),
     Field(
         "verify",
@@ -100,5 +114,6 @@ FIELDS = (
         default=VERIFY,
         choices=(VERIFY, ANY),
         labels=(N_("must be valid"), N_("is not checked")),
+        seldom=True,
     ),
 )
