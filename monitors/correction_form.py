@@ -3,10 +3,11 @@
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -84,8 +85,9 @@ class ReasonForm(forms.Form):
 
     def show(self, mark: str) -> None:
         """Remembers which digits it was shown with."""
-        self.data = self.data.copy()
-        self.data["seen"] = mark
+        data = cast(QueryDict, self.data).copy()
+        data["seen"] = mark
+        self.data = data
 
 
 class CorrectionForm(ReasonForm):

@@ -4,17 +4,18 @@ from datetime import date
 from decimal import Decimal
 
 from django.utils.formats import date_format, number_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from monitors import months
 
 
 def percent(millis: int | None) -> str:
-    """Such as "99.871%"; three decimals, never rounded."""
+    """Such as "99.871%" (French writes "99,871 %"); three decimals, never rounded."""
     if millis is None:
         return _("no data")
-    return _("%(number)s%%") % {"number": number_format(Decimal(millis).scaleb(-3), 3)}
+    number = number_format(Decimal(millis).scaleb(-3), 3)
+    return f"{number}\N{NO-BREAK SPACE}%" if get_language() == "fr" else f"{number}%"
 
 
 def window(key: str) -> str:

@@ -132,10 +132,11 @@ def _check(wanted: Wanted, past: Past, page: Page, now: datetime) -> None:
 
 def _changed(spans: Iterable[Said[T]], wanted: Wanted, start: T, end: T) -> list[Said[T]]:
     """What is said, with the correction or without the one that it takes back."""
-    if wanted.status is not None:
-        return [*spans, (frozen.source(_NEXT), wanted.status, start, end)]
     gone = frozen.source(wanted.back.pk) if wanted.back else ""
-    return [span for span in spans if span[0] != gone]
+    said = [span for span in spans if span[0] != gone]
+    if wanted.status is not None:
+        said.append((frozen.source(_NEXT), wanted.status, start, end))
+    return said
 
 
 def _entry(before: Figure, after: Figure) -> EntryValue:
