@@ -67,7 +67,7 @@ def watch(port: int) -> None:
     page = Page.objects.get()
     now = timezone.now()
     components = Component.objects.bulk_create(
-        Component(page=page, name=f"Component {number}") for number in range(COMPONENTS)
+        Component(page=page, slug=f"c{number}", name_en=f"Component {number}") for number in range(COMPONENTS)
     )
     monitors = Monitor.objects.bulk_create(
         Monitor(page=page, name=f"Monitor {number}", kind="http", interval=INTERVAL)

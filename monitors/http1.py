@@ -51,7 +51,7 @@ class Body:
         """Whether nothing more is wanted."""
         return self.pieces <= 0 or len(self.kept) >= self.most
 
-    def add(self, piece: bytes) -> None:
+    def add(self, piece: bytes | bytearray) -> None:
         """Keep what fits."""
         self.kept += piece[: self.most - len(self.kept)]
         self.pieces -= 1

@@ -86,7 +86,7 @@ def hasten(slots: Mapping[int, datetime], now: datetime) -> None:
                     "ids": list(slots),
                     "slots": list(slots.values()),
                     "asked": now + HORIZON,
-                    "apart": APART,
+                    "apart": APART.total_seconds(),
                 },
             )
 
@@ -99,7 +99,7 @@ FROM (
     SELECT due.id, s.slot + greatest(
         due.recheck,
         1 + floor(extract(epoch FROM greatest(
-            %(asked)s, due.due_at - due.interval * interval '1 second' + %(apart)s
+            %(asked)s, due.due_at + (%(apart)s - due.interval) * interval '1 second'
         ) - s.slot))
     ) * interval '1 second' AS wanted
     FROM unnest(%(ids)s::bigint[], %(slots)s::timestamptz[]) AS s (id, slot)
@@ -107,7 +107,7 @@ FROM (
     -- One after the other, whoever hastens what.
     ORDER BY due.id FOR NO KEY UPDATE OF due
 ) n
-WHERE m.id = n.id AND m.enabled AND n.wanted + %(apart)s <= m.due_at
+WHERE m.id = n.id AND m.enabled AND n.wanted + %(apart)s * interval '1 second' <= m.due_at
 """
 
 
