@@ -69,7 +69,7 @@ def silent(now: datetime) -> Changes:
             {
                 "now": now,
                 "slots": SILENT_SLOTS,
-                "grace": GRACE,
+                "grace": GRACE.total_seconds(),
                 "told": now - SETTLED,
             },
         )
@@ -87,7 +87,7 @@ WITH quiet AS (
         SELECT FROM monitors_monitor m
         WHERE m.enabled AND m.kind <> 'heartbeat' AND r.name = ANY(m.regions)
         AND greatest(r.heard_at, r.created_at, m.changed_at)
-            + (%(slots)s * m.interval + m.timeout) * interval '1 second' + %(grace)s < %(now)s
+            + (%(slots)s * m.interval + m.timeout + %(grace)s) * interval '1 second' < %(now)s
     ) AS is_quiet
     FROM monitors_region r
 )

@@ -7,11 +7,13 @@ recorder shares until it has committed; what a recorder stores of an earlier slo
 from collections.abc import Collection, Iterable
 from datetime import UTC, datetime, timedelta
 from math import log
+from typing import Any
 
 from django.db import connection, transaction
 
 from monitors import histogram, narrow
 from monitors.narrow import Narrow, pack, pack_phases
+from monitors.probes.base import PHASES, Result
 from monitors.seen import Seen
 
 LOCK = 1102
@@ -100,13 +102,13 @@ def _floor(time: datetime) -> datetime:
     return datetime.fromtimestamp(time.timestamp() // seconds * seconds, UTC)
 
 
-def _add(source: str, values: dict[str, object]) -> None:
+def _add(source: str, values: dict[str, Any]) -> None:
     with connection.cursor() as cursor:
         for unit in UNITS:
             cursor.execute(_ADD.format(unit=unit, source=source), values)
 
 
-def _columns(region_id: int, rows: Collection[Seen]) -> dict[str, object]:
+def _columns(region_id: int, rows: Collection[Seen]) -> dict[str, Any]:
     return {
         "slots": [row.slot for row in rows],
         "phases": [pack_phases(row.phases) for row in rows],
@@ -128,7 +130,7 @@ def _phase(place: int) -> str:
 _OBSERVED = "monitors_observed WHERE slot >= %(since)s AND slot < %(until)s"
 _GIVEN = """unnest(%(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[])
     AS given (slot, phases, monitor_id, seen)"""
-_DOWN, _UNKNOWN = (narrow.RESULTS.index(result) for result in (narrow.Result.DOWN, narrow.Result.UNKNOWN))
+_DOWN, _UNKNOWN = (narrow.RESULTS.index(result) for result in (Result.DOWN, Result.UNKNOWN))
 # What has no latency has no step: least() and greatest() would make one of it.
 _STEP = (
     "CASE WHEN ms IS NOT NULL THEN "
@@ -138,7 +140,7 @@ _STEP = (
 _ADD = f"""
 WITH observed AS (
     SELECT slot, monitor_id, seen >> {narrow.REGION} & 4095 AS region_id, seen & 3 AS result,
-        {" + ".join(_phase(place) for place in range(len(narrow.PHASES)))} AS ms
+        {" + ".join(_phase(place) for place in range(len(PHASES)))} AS ms
     FROM {{source}}
 ), said AS (
     SELECT date_trunc('{{unit}}', slot, 'UTC') AS start, monitor_id, region_id, result = {_DOWN} AS bad,

@@ -1,6 +1,7 @@
 """What the broker says of itself: whether it answers, and how much waits in each queue."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from kombu import Connection
@@ -19,7 +20,8 @@ def depths(queues: Iterable[str] = ()) -> dict[str, int]:
     options = {"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT}
     try:
         with Connection(settings.REDIS_URL, transport_options=options) as connection:
-            client = connection.channel().client
+            channel: Any = connection.channel()
+            client = channel.client
             client.ping()
             with client.pipeline(transaction=False) as asked:
                 for name in names:

@@ -5,9 +5,10 @@ at most, so that any web process gives the same answer.
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import accumulate
+from typing import Any
 
 from django.conf import settings
 from django.db import Error, connection
@@ -124,7 +125,7 @@ class Measured(Collector):
         yield _gauge("region_silent", said, silent, "region")
 
 
-def _gauge(name: str, said: str, values: dict[tuple[str, ...], float], *labels: str) -> GaugeMetricFamily:
+def _gauge(name: str, said: str, values: Mapping[Any, float], *labels: str) -> GaugeMetricFamily:
     family = GaugeMetricFamily(f"statuspage_{name}", said, labels=labels)
     for each, value in values.items():
         family.add_metric(each, value)
@@ -162,9 +163,7 @@ def _outbox() -> Metric:
             UNION ALL
             SELECT state, channel, count(*) FROM subscribers_delivery WHERE state = 'dead' GROUP BY 1, 2"""
         )
-        numbers: dict[tuple[str, ...], float] = {
-            (OUTBOX[state], channel): number for state, channel, number in cursor
-        }
+        numbers = {(OUTBOX[state], channel): number for state, channel, number in cursor}
     said = "Deliveries that wait to be sent, and those that failed for good and wait for staff."
     return _gauge("outbox_deliveries", said, numbers, "state", "channel")
 

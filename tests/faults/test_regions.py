@@ -38,7 +38,7 @@ MONITORS = 3
 # Between two checks, in seconds; a network is gone for as many slots as a minute has of ten seconds.
 INTERVAL = 2
 SLOTS = 6
-SECRET = "correct horse"
+SECRET = "correct-horse"
 SERVER = """
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
