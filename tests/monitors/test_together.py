@@ -41,7 +41,7 @@ def test_it_asks_shows_and_only_then_changes(staff: Staff) -> None:
     assert "2 monitors are chosen" in text_of(ask(staff, monitors))
     values = {"interval": "30", "tags_added": "shop", "tags_removed": "eu"}
     shown = text_of(ask(staff, monitors, "look", **values))
-    assert "Interval: 60 → 30 Tags: eu → shop" in shown
+    assert "Interval 60 → 30 Tags eu → shop" in shown
     assert "Nothing is changed yet." in shown
     assert set(Monitor.objects.values_list("interval", flat=True)) == {60}
     assert ask(staff, monitors, "sure", **values).status_code == 302
