@@ -79,6 +79,7 @@ REASONS: dict[str, dict[str, str]] = {
     },
     "monitors/probes/dns.py": {"dns": "names and records; asks monitors/resolver.py, opens nothing"},
     "monitors/bell.py": {"kombu": f"the broker: {SERVER}"},
+    "statuspage/broker.py": {"kombu": f"the broker: {SERVER}"},
     "statuspage/celery.py": {"kombu": "names queues, opens nothing"},
     "statuspage/pg.py": {"psycopg": f"names the database, {SERVER}; opens nothing"},
     "statuspage/publish/s3store.py": {"boto3": STORE, "botocore": STORE},
