@@ -57,7 +57,8 @@ class OnPageAdmin(LookingAdmin):
         }
 
 
-def _bare(field: Any) -> Any:
+def bare(field: Any) -> Any:
+    """A choice and nothing around it: there is no room for more on a phone."""
     if isinstance(field.widget, RelatedFieldWidgetWrapper):
         field.widget = field.widget.widget
     return field
@@ -85,9 +86,9 @@ class FeedInline(admin.StackedInline[Feed, Any]):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
-        """A choice and nothing around it: there is no room for more on a phone."""
+        """Nothing around it."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        return field and _bare(field)
+        return field and bare(field)
 
 
 class MonitorFeeds(FeedInline):

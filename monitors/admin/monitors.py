@@ -24,7 +24,7 @@ from monitors.admin.wrong_first import WrongFirst
 from monitors.kind_inputs import input_name, remover_name
 from monitors.models import Monitor
 from monitors.monitor_form import MonitorForm
-from monitors.on_page import MonitorFeeds
+from monitors.on_page import MonitorFeeds, bare
 from monitors.probes import PROBES
 from monitors.secrets import Settings
 
@@ -84,6 +84,11 @@ class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
             (_("Dependency"), {"fields": ["behind"]}),
             (_("Pause"), {"fields": ["enabled", "pause_reason", "paused_until"]}),
         ]
+
+    def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
+        """One before another is chosen, not made on the way."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return bare(field) if db_field.name == "behind" else field
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """With the facts of its newest failures."""
