@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from monitors.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Probe, Result
-from monitors.probes.base import EXCERPT, PHASES
+from monitors.probes.base import EXCERPT, PHASES, Finding
 from monitors.probes.batch import Checker, Item
+from monitors.reasons import Reason
 from monitors.secrets import Settings, split
 from tests.monitors.kinds import KINDS, SECRET, TOKEN, Kind, Place, forms_of
 
@@ -264,6 +265,36 @@ def test_a_defect_is_unknown_and_logged_without_its_message(caplog: pytest.LogCa
     assert (outcome.result, outcome.reason) == (Result.UNKNOWN, "internal")
     assert "ZeroDivisionError" in caplog.text
     assert "s3cret-s3cret" not in caplog.text
+
+
+class Finds(Broken):
+    """A kind that finds what it is given."""
+
+    async def look(self, config: Any, deadline: float, allow: Allow) -> Finding:
+        assert isinstance(config, Finding)
+        return config
+
+
+ANY_TEXT = st.text(st.characters())
+
+
+@given(
+    st.builds(
+        Finding,
+        st.none() | st.sampled_from(Reason),
+        st.none() | st.integers(100, 999),
+        st.booleans(),
+        st.just(()) | st.tuples(*[st.floats(0, 1e6)] * len(PHASES)),
+        st.dictionaries(st.from_regex("[a-z_]{1,40}", fullmatch=True), ANY_TEXT, max_size=8),
+        ANY_TEXT | st.just("x\0\ud800" * 10_000),
+    ),
+    st.lists(ANY_TEXT, max_size=2),
+)
+def test_whatever_a_kind_finds_reaches_the_core_as_it_is(finding: Finding, secrets: list[str]) -> None:
+    outcome = asyncio.run(Finds().run(finding, 1, NOTHING, secrets))  # type: ignore[arg-type]
+    assert outcome == Outcome.from_json(json.loads(json.dumps(outcome.to_json())))
+    assert (outcome.result is Result.UP) == (finding.reason is None)
+    outcome.excerpt.encode()
 
 
 @given(
