@@ -64,9 +64,10 @@ def _missing(page: Page, running: date) -> dict[date, list[int]]:
         cursor.execute(
             """SELECT c.id, m.month::date FROM monitors_component c
             JOIN LATERAL (
-                SELECT min(lower(f.during)) AS at FROM monitors_span f
+                SELECT lower(f.during) AS at FROM monitors_span f
                 WHERE f.component_id = c.id AND (f.source = 'staff' OR f.source LIKE 'monitor:%%')
-            ) first ON first.at IS NOT NULL
+                ORDER BY lower(f.during) LIMIT 1
+            ) first ON true
             JOIN LATERAL generate_series(
                 date_trunc('month', first.at AT TIME ZONE %(zone)s),
                 %(running)s::timestamp - interval '1 month',

@@ -53,7 +53,7 @@ app.conf.update(
         "probe": {"task": "monitors.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
         "sweep": {"task": "monitors.tasks.sweep", "schedule": 5.0, "options": {"expires": 10}},
         "latency": {"task": "monitors.tasks.roll", "schedule": 60.0, "options": {"expires": 60}},
-        "freeze": {"task": "monitors.tasks.freeze", "schedule": 600.0, "options": {"expires": 600}},
+        "freeze": {"task": "monitors.tasks.freeze", "schedule": 60.0, "options": {"expires": 60}},
         "partitions": {"task": "monitors.tasks.maintain", "schedule": 3600.0, "options": {"expires": 3600}},
         "incidents": {"task": "incidents.tasks.tick", "schedule": 1.0, "options": {"expires": 2}},
         "tell_team": {"task": "incidents.tasks.tell_team", "schedule": 1.0, "options": {"expires": 2}},

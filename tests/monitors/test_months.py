@@ -1,6 +1,7 @@
 """Closed months are frozen once, and change only through a correction."""
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from io import StringIO
@@ -8,6 +9,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
+from django.db import connection
 
 from monitors import corrections, essentials, months, record, sums, tasks, windows
 from monitors.models import Component, Correction, CorrectionEntry, FrozenMonth
@@ -110,6 +112,30 @@ def test_a_component_that_nobody_watched_then_has_no_such_month() -> None:
     assert [month.figure.key for month in windows.proof(component.page, NOW)[component.pk].months] == [
         "2026-11"
     ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_several_that_freeze_or_correct_at_once_leave_one_month_each() -> None:
+    component = make_past()
+
+    def at_once(number: int) -> None:
+        try:
+            if number:
+                months.freeze(NOW)
+            else:
+                correct(component, UP, OUTAGE, 10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(at_once, range(4)))
+    # Whoever came first: the correction is in the month, and the ledger has its digits.
+    assert [each[:3] for each in kept(component)] == [
+        ("2026-09", 100_000, 50_000),
+        ("2026-10", 100_000, 100_000),
+    ]
+    assert CorrectionEntry.objects.get(figure="2026-10").before == 98_655
+    recompute()
 
 
 def test_freezing_tells_the_page() -> None:
