@@ -4,6 +4,7 @@ A monitor that is paused stands so whatever it said before; one that nobody hear
 """
 
 from enum import StrEnum
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, IntegerField, QuerySet, Value, When
 
@@ -24,7 +25,7 @@ class Standing(StrEnum):
 WRONG = (Standing.DOWN, Standing.DEGRADED, Standing.UNKNOWN)
 
 
-def with_standing(monitors: QuerySet[Monitor]) -> QuerySet[Monitor]:
+def with_standing(monitors: QuerySet[Monitor]) -> QuerySet[Any]:
     """Monitors with `standing`, and `urgency` to order them by: 0 is the most urgent."""
     said = Case(
         When(enabled=False, then=Value(Standing.PAUSED.value)),
@@ -37,8 +38,8 @@ def with_standing(monitors: QuerySet[Monitor]) -> QuerySet[Monitor]:
     return monitors.annotate(standing=said).annotate(urgency=urgency)
 
 
-def counted(monitors: QuerySet[Monitor]) -> dict[Standing, int]:
+def counted(monitors: QuerySet[Any]) -> dict[Standing, int]:
     """How many of the monitors of `with_standing` stand how; none are 0."""
-    rows = monitors.order_by().values("standing").annotate(number=Count("pk", distinct=True))
+    rows: Any = monitors.order_by().values("standing").annotate(number=Count("pk", distinct=True))
     numbers = {row["standing"]: row["number"] for row in rows}
     return {each: numbers.get(each.value, 0) for each in Standing}

@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from django.core.cache import cache
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors.guard import Allow
@@ -72,6 +71,6 @@ def phases(milliseconds: tuple[float, ...]) -> list[Phase]:
     for name, taken in zip(PHASES, milliseconds, strict=False):
         start, share = round(1000 * past / whole), max(round(1000 * taken / whole), 2)
         if taken:
-            found.append(Phase(gettext(LABELS[name]), taken, min(start, 998), share))
+            found.append(Phase(str(LABELS[name]), taken, min(start, 998), share))
         past += taken
     return found

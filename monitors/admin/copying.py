@@ -46,13 +46,14 @@ class Copying(OnPageAdmin):
         """With room for what the other one feeds."""
         inlines = super().get_inline_instances(request, obj)
         source = self._source(request)
-        for inline in inlines if source else ():
-            inline.extra = source.feeds.count() + 1
+        if source is not None:
+            for inline in inlines:
+                inline.extra = source.feeds.count() + 1
         return inlines
 
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> Any:
         """With what the other one feeds."""
-        kwargs: Any = super().get_formset_kwargs(request, obj, inline, prefix)  # type: ignore[misc]
+        kwargs: Any = super().get_formset_kwargs(request, obj, inline, prefix)
         source = self._source(request)
         if source is not None and request.method == "GET":
             kwargs["initial"] = list(source.feeds.values("component", "impact"))

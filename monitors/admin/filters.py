@@ -11,7 +11,6 @@ from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from monitors.models import Monitor
 from monitors.standing import WRONG, Standing
 
 LABELS: dict[Standing, Promise] = {
@@ -36,7 +35,7 @@ class StandingFilter(admin.SimpleListFilter):
         """What is wrong together, then each."""
         return [(TROUBLE, _("What is wrong")), *((each.value, label) for each, label in LABELS.items())]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Monitor]) -> QuerySet[Monitor]:
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Of `with_standing`."""
         if self.value() == TROUBLE:
             return queryset.filter(standing__in=WRONG)

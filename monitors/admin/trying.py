@@ -93,7 +93,7 @@ def tried(form: MonitorForm, user_id: Any) -> Trial:
         for name in errors
         if name in {"kind", "timeout"} | own
     ]
-    if refused or form.values is None:
+    if refused or kind is None or form.values is None:
         return Trial(refused=tuple((str(label), said) for label, said in refused))
     if kind == HeartbeatProbe.kind:
         return Trial(refused=(("", gettext("There is nothing to look at: the job calls.")),))

@@ -62,7 +62,7 @@ class WrongFirst(OnPageAdmin):
     class Media:
         css = {"all": ["admin-statuspage/monitors.css"]}
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Monitor]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         """With what each region last saw, the worst first, and there what began last."""
         found = standing.with_standing(super().get_queryset(request))
         found = found.select_related("page", "verdict", "verdict__root").defer(*UNREAD)
