@@ -56,15 +56,12 @@ def _told(monitor: Watched, above: Sequence[Watched | Above]) -> list[Judgement]
 
 
 def _start(monitor: Watched, above: Iterable[Watched | Above]) -> datetime | None:
-    """From when on it is told anew: since its own first turn, or the first above while it was as it is."""
+    """From when on it is told anew: since the first turn of all, as far as it is known to be as it is."""
     if monitor.judgement is None:
         return None
-    starts = [turn.since for turn in monitor.turns[:1]]
-    others = [each.news[0].since for each in above if isinstance(each, Watched) and each.news]
-    others += [monitor.moved] if monitor.moved else []
-    if others and monitor.before:
-        starts.append(max(min(others), monitor.before.since))
-    return min(starts, default=None)
+    lines = [monitor.turns, *(each.news for each in above if isinstance(each, Watched))]
+    starts = [line[0].since for line in lines if line]
+    return min([*starts, *([monitor.moved] if monitor.moved else [])], default=None)
 
 
 def _at(line: Sequence[Judgement], at: datetime) -> Verdict | None:

