@@ -6,12 +6,12 @@ import pytest
 
 from incidents import post
 from incidents.models import Autopost, Incident, Note, Outbreak, Template
+from monitors import record
 from monitors.models import Page
 from monitors.status import Status
 from subscribers.models import Delivery, Notice
 from tests.incidents.make import make_subscriber, open_incident
 from tests.incidents.watching.scenes import (
-    DOUBT,
     DOWN,
     UP,
     at,
@@ -226,10 +226,14 @@ def test_a_page_has_a_quiet_time_of_its_own() -> None:
 def test_silence_is_no_recovery() -> None:
     page = make_page()
     component, monitor, incident = declared(page)
-    hear(monitor, 4, DOUBT)
-    tick(4, 20, 60)
+    record.sweep(at(400))
+    assert spans(component, "monitor")[-1][1] == "unknown"
+    tick(400, 420, 460)
     assert said(incident)[1:] == []
     assert ("incident", MAJOR, 1, None) in spans(component)
+    hear(monitor, 470, UP)
+    tick(480)
+    assert said(incident)[1][0] == "resolved"
 
 
 def test_where_a_person_takes_part_it_only_proposes_to_resolve() -> None:

@@ -32,7 +32,7 @@ def failing(policy: str = "open") -> Page:
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("policy", ["open", "draft"])
-def test_ticks_at_the_same_moment_do_it_once(policy: str) -> None:
+def test_ticks_at_the_same_moment_do_it_once(policy: str, caplog: pytest.LogCaptureFixture) -> None:
     page = failing(policy)
     make_subscriber(page)
     together = threading.Barrier(4)
@@ -51,6 +51,7 @@ def test_ticks_at_the_same_moment_do_it_once(policy: str) -> None:
     assert Outbreak.objects.count() == 1
     assert page.drafts.count() == (policy == "draft")
     assert Update.objects.count() == Notice.objects.count() == (policy == "open")
+    assert [each for each in caplog.records if each.name == ticking.__name__] == []
 
 
 @pytest.mark.django_db(transaction=True)
