@@ -145,7 +145,6 @@ class Incoming:
         searched = 0
         while True:
             if self._data.startswith((b"\n", b"\r\n")):
-                self._take(1 + self._data.startswith(b"\r"))
                 return []
             if match := BLANK_LINE.search(self._data, searched):
                 lines = self._take(match.end()).split(b"\n")[:-2]

@@ -9,12 +9,14 @@ from pathlib import Path
 
 from django.conf import settings
 
+from statuspage.celery import app
+
 ROOT = Path(__file__).parents[1]
 
 
 @contextmanager
 def prober(allow: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """The worker, until the block ends; it talks to `log`, for a pipe that nobody reads would stop it."""
+    """The worker, ready, until the block ends; it talks to `log`: a pipe that nobody reads would stop it."""
     environment = {
         "PATH": os.environ["PATH"],
         "REDIS_URL": settings.REDIS_URL,
@@ -32,6 +34,9 @@ def prober(allow: str, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
             cwd="/",
         )
         try:
+            # What is sent before may be too old by the time that it can begin.
+            while not app.control.ping(timeout=0.5):
+                assert process.poll() is None, log.read_text()
             yield process
         finally:
             process.terminate()

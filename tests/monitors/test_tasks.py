@@ -1,17 +1,13 @@
 """The edges of monitoring, through a real broker and a real worker."""
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event
 from typing import Any
 
 import pytest
-from django.conf import settings
+from cryptography.fernet import Fernet
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -20,12 +16,12 @@ from monitors import tasks
 from monitors.guard import Allow
 from monitors.models import Monitor, Observation, RegionVerdict
 from monitors.probing import Prober
+from monitors.sealing import Keys
 from monitors.seen import Seen
 from tests.make import make_monitor
 from tests.monitors.broker import Queues, queues
 from tests.monitors.scenes import UP
-
-ROOT = Path(settings.BASE_DIR)
+from tests.probers import prober
 
 
 def make_item(url: str, monitor: int = 1, timeout: float = 20, **values: Any) -> dict[str, Any]:
@@ -87,6 +83,21 @@ def test_what_cannot_be_read_is_left_out_and_the_rest_is_checked(httpserver: HTT
     assert inbox.results == {7: "up"}
 
 
+def test_a_check_is_made_with_its_secrets_or_not_at_all(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/", headers={"X-Key": "correct horse"}).respond_with_data("ok")
+    key = Fernet.generate_key()
+    token = Fernet(key).encrypt(b'{"secret_headers": "X-Key: correct horse"}').decode()
+    item = make_item(httpserver.url_for("/"), 1, secrets=token)
+    inbox, without = Inbox(), Inbox()
+    Prober(Allow.parse(allowed(httpserver)), inbox, Keys((key.decode(),))).submit("default", [item])
+    assert inbox.event.wait(30)
+    assert inbox.results == {1: "up"}
+    make_prober(httpserver, without).submit("default", [item])
+    assert without.event.wait(30)
+    assert without.results == {1: "unknown"}
+    assert len(httpserver.log) == 1
+
+
 def test_a_broker_that_is_gone_costs_results_not_the_prober(httpserver: HTTPServer) -> None:
     httpserver.expect_request("/").respond_with_data("ok")
     inbox, failed = Inbox(), Event()
@@ -137,38 +148,18 @@ def test_sweeping_and_maintaining_read_the_clock() -> None:
     assert Observation.objects.exists()
 
 
-@contextmanager
-def regional_worker(allow: str) -> Iterator[subprocess.Popen[bytes]]:
-    """A worker of the region mars as it runs on another host: the broker is all that it knows."""
-    environment = {
-        "PATH": os.environ["PATH"],
-        "REDIS_URL": settings.REDIS_URL,
-        "PROBE_ALLOW": allow,
-        "PYTHONPATH": str(ROOT),
-    }
-    words = ["-A", "statuspage.celery", "worker", "-Q", "probe.mars", "-P", "threads", "-c", "2"]
-    quiet = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "info"]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "celery", *words, *quiet], env=environment, stderr=subprocess.PIPE, cwd="/"
-    )
-    try:
-        yield process
-    finally:
-        process.terminate()
-        _out, errors = process.communicate()
-        print(errors.decode())
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
-def test_a_regional_worker_needs_the_broker_alone(broker: Queues, httpserver: HTTPServer) -> None:
+def test_a_regional_worker_needs_the_broker_alone(
+    broker: Queues, httpserver: HTTPServer, tmp_path: Path
+) -> None:
     httpserver.expect_request("/").respond_with_data("ok")
     monitor = make_monitor(
         regions=["mars"],
         config={"url": httpserver.url_for("/")},
         now=datetime.now(UTC) - timedelta(minutes=1),
     )
-    with regional_worker(allowed(httpserver)):
+    with prober(allowed(httpserver), tmp_path / "log"):
         tasks.tick()
         task, [region, results] = broker.next("core")
     assert task == "monitors.tasks.record"
