@@ -33,6 +33,9 @@ __all__ = ["FeedFormSet", "MonitorForm", "input_name"]
 # The button that looks once and saves nothing.
 TRY = "_try"
 INPUTS = make_inputs()
+SECRETS = [
+    input_name(kind, field.name) for kind, probe in PROBES.items() for field in probe.fields if field.secret
+]
 NUMBERS = ("interval", "timeout", "confirm_down", "confirm_up", "recheck")
 
 
@@ -81,9 +84,21 @@ class MonitorForm(LineForm[Monitor]):
         for name, value in self.instance.config.items():
             if input_name(self.instance.kind, name) in self.fields:
                 self.initial[input_name(self.instance.kind, name)] = value
+        self._tell_of_secrets()
         if self.instance.pk:
             zone = self.instance.page.time_zone
             self.initial["paused_until"] = local_time.shown(self.instance.paused_until, zone)
+
+    def _tell_of_secrets(self) -> None:
+        """Which are stored, and which have to be written again."""
+        stored = Settings.kept({}, self.instance.secrets).secrets if self.instance.pk else {}
+        for name in stored:
+            if field := self.fields.get(input_name(self.instance.kind, name)):
+                field.widget.attrs["placeholder"] = gettext("stored; empty keeps it")
+        for name in SECRETS if self.is_bound else ():
+            if self.data.get(self.add_prefix(name)):
+                again = gettext("Write it again: what is secret is shown to nobody, not even to you.")
+                self.fields[name].help_text = again
 
     def is_valid(self) -> bool:
         """A test is never a save."""

@@ -61,7 +61,9 @@ def test_an_empty_input_keeps_it_another_text_replaces_it_and_a_box_removes_it(s
 
 
 def test_only_a_stored_secret_can_be_removed(staff: Staff) -> None:
-    assert "http-password-remove" in staff.open("monitor", make_secret().pk).content.decode()
+    page = staff.open("monitor", make_secret().pk).content.decode()
+    assert "http-password-remove" in page
+    assert page.count('placeholder="stored; empty keeps it"') == 1
     assert "http-password-remove" not in staff.open("monitor", make_monitor().pk).content.decode()
 
 
@@ -90,3 +92,11 @@ def test_several_lines_have_room_and_stay_as_they_were_written(staff: Staff) -> 
     page = staff.open("monitor", monitor.pk).content.decode()
     assert '<textarea name="http-headers"' in page
     assert "X-Team: ops</textarea>" in page
+
+
+def test_whoever_sees_the_form_again_is_told_to_write_the_secret_again(staff: Staff) -> None:
+    make_page()
+    for refused in ({"name": ""}, {"_try": "1", "http__url": "nonsense"}):
+        page = staff.send("monitor", **HTTP | {"http__password": SECRET} | refused).content.decode()
+        assert page.count("Write it again") == 1
+        assert SECRET not in page
