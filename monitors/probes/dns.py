@@ -22,6 +22,8 @@ from monitors.reasons import N_, OutboundError, Reason
 from monitors.resolver import PORT, query
 
 TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "CAA", "SRV", "PTR")
+# In letters of any language, more than any name has in ASCII (RFC 1035 section 2.3.4).
+LONGEST_NAME = 255
 ALL, ANY, EXACTLY = "all", "any", "exactly"
 CODES = {
     dns.rcode.NXDOMAIN: Reason.NAME_UNKNOWN,
@@ -148,7 +150,7 @@ def _name(text: str, kind: str) -> dns.name.Name:
             return dns.reversename.from_address(str(ip_address(text)))
         except ValueError:
             pass
-    if not text.isprintable() or "\\" in text:
+    if len(text) > LONGEST_NAME or "\\" in text:
         raise refused
     try:
         name = dns.name.from_text(text, idna_codec=dns.name.IDNA_2008_Practical)

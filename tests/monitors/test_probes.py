@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors.guard import NOTHING, Allow
@@ -142,6 +142,7 @@ def test_an_unknown_setting_is_refused(kind: str) -> None:
 
 
 @every_kind
+@settings(deadline=None)
 @given(data=st.data())
 def test_whatever_is_typed_is_read_or_refused_by_the_name_of_a_field(kind: str, data: st.DataObject) -> None:
     known = KINDS[kind]
