@@ -3,18 +3,31 @@
 A result is never lost for want of a partition: recording makes the one that is missing.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
-from monitors.narrow import Narrow, pack, pack_phases
+from monitors import regions
+from monitors.narrow import REGION, Narrow, pack, pack_phases
 from monitors.seen import KEPT, Seen
 
 AHEAD = timedelta(days=3)
 PREFIX = "monitors_observed_"
 # Makers and droppers of partitions, one at a time.
 LOCK = 1101
+# Held by whoever adds observations to the hours and days of latency, shared by whoever stores them.
+ROLLING = 1102
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """The number of the region, and up to which slot observations are in the hours and days already."""
+
+    region_id: int
+    rolled: datetime | None
 
 
 def partition(day: date) -> str:
@@ -63,22 +76,39 @@ def _existing(names: Iterable[str] | None = None) -> set[str]:
         return {name for (name,) in cursor}
 
 
-def insert(region_id: int, results: Iterable[Seen]) -> None:
-    """Stores observations in one statement; their partitions must exist."""
-    rows = list(results)
-    if not rows:
-        return
+def insert(region: str, results: Collection[Seen]) -> Stored:
+    """Stores observations in one query; their partitions must exist. `ROLLING` is shared from then on."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO monitors_observed (slot, phases, monitor_id, seen)
-            SELECT * FROM unnest(%s::timestamptz[], %s::bigint[], %s::int[], %s::int[])""",
-            [
-                [row.slot for row in rows],
-                [pack_phases(row.phases) for row in rows],
-                [row.monitor_id for row in rows],
-                [
-                    pack(Narrow(row.outcome.result, row.reason, row.status_code or 0, region_id))
-                    for row in rows
-                ],
-            ],
-        )
+        while True:
+            # Two statements, and each sees what was committed when it begins: the lock is held by the second.
+            cursor.execute(_INSERT, {"lock": ROLLING, "region": region, **columns(results)})
+            cursor.nextset()
+            if row := cursor.fetchone():
+                return Stored(*row)
+            regions.number(region)
+
+
+def columns(results: Collection[Seen]) -> dict[str, Any]:
+    """Results by column, as parameters of `GIVEN`; the region is not in `seen` yet."""
+    return {
+        "slots": [seen.slot for seen in results],
+        "phases": [pack_phases(seen.phases) for seen in results],
+        "monitors": [seen.monitor_id for seen in results],
+        "seen": [
+            pack(Narrow(seen.outcome.result, seen.reason, seen.status_code or 0, 0)) for seen in results
+        ],
+    }
+
+
+GIVEN = """unnest(%(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[])
+    AS given (slot, phases, monitor_id, seen)"""
+_INSERT = f"""
+SELECT pg_advisory_xact_lock_shared(%(lock)s);
+WITH region AS (
+    SELECT id FROM monitors_region WHERE name = %(region)s
+), stored AS (
+    INSERT INTO monitors_observed (slot, phases, monitor_id, seen)
+    SELECT slot, phases, monitor_id, seen | (id::int << {REGION}) FROM region, {GIVEN}
+)
+SELECT id, (SELECT until FROM monitors_rolled WHERE id = 1) FROM region
+"""  # noqa: S608 (nothing of it is given)

@@ -4,7 +4,7 @@ Observations before `Rolled.until` are in the tables. Only `roll` moves that on,
 recorder shares until it has committed; what a recorder stores of an earlier slot it adds itself.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from math import log
 from typing import Any
@@ -12,11 +12,10 @@ from typing import Any
 from django.db import connection, transaction
 
 from monitors import histogram, narrow
-from monitors.narrow import Narrow, pack, pack_phases
+from monitors.partitions import GIVEN, ROLLING, Stored, columns
 from monitors.probes.base import PHASES, Result
 from monitors.seen import Seen
 
-LOCK = 1102
 # So often observations are added; what comes later than LATE after its slot is added as it comes.
 STEP = timedelta(minutes=5)
 LATE = timedelta(seconds=90)
@@ -37,17 +36,14 @@ def roll(now: datetime) -> int:
     return parts
 
 
-def late(region_id: int, results: Iterable[Seen]) -> int:
+def late(stored: Stored, results: Iterable[Seen]) -> int:
     """Adds those of these results whose time is rolled already, in the transaction that stored them.
 
     Returns how many.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [LOCK])
-    until = _until()
-    rows = [seen for seen in results if until is not None and seen.slot < until]
+    rows = [seen for seen in results if stored.rolled is not None and seen.slot < stored.rolled]
     if rows:
-        _add(_GIVEN, _columns(region_id, rows))
+        _add(_GIVEN, {"region": stored.region_id, **columns(rows)})
     return len(rows)
 
 
@@ -67,7 +63,7 @@ def tidy(now: datetime) -> int:
 
 def _roll_part(upto: datetime) -> bool:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROLLING])
         until = _until()
         since = _oldest(upto) if until is None else until
         end = min(upto, since + MOST)
@@ -108,17 +104,6 @@ def _add(source: str, values: dict[str, Any]) -> None:
             cursor.execute(_ADD.format(unit=unit, source=source), values)
 
 
-def _columns(region_id: int, rows: Collection[Seen]) -> dict[str, Any]:
-    return {
-        "slots": [row.slot for row in rows],
-        "phases": [pack_phases(row.phases) for row in rows],
-        "monitors": [row.monitor_id for row in rows],
-        "seen": [
-            pack(Narrow(row.outcome.result, row.reason, row.status_code or 0, region_id)) for row in rows
-        ],
-    }
-
-
 def _phase(place: int) -> str:
     """The milliseconds of one phase, as `narrow.unpack_phases` reads it."""
     packed = f"(phases >> {12 * place} & {narrow.STEPS})"
@@ -128,8 +113,9 @@ def _phase(place: int) -> str:
 
 
 _OBSERVED = "monitors_observed WHERE slot >= %(since)s AND slot < %(until)s"
-_GIVEN = """unnest(%(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[])
-    AS given (slot, phases, monitor_id, seen)"""
+_GIVEN = f"""(
+    SELECT slot, phases, monitor_id, seen | (%(region)s::int << {narrow.REGION}) AS seen FROM {GIVEN}
+) AS given"""  # noqa: S608 (nothing of it is given)
 _DOWN, _UNKNOWN = (narrow.RESULTS.index(result) for result in (Result.DOWN, Result.UNKNOWN))
 # What has no latency has no step: least() and greatest() would make one of it.
 _STEP = (

@@ -10,7 +10,7 @@ from django.db import connection, connections, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors import histogram, narrow, partitions, record, regions, rollups
+from monitors import histogram, narrow, partitions, record, rollups
 from monitors.models import LatencyDay, LatencyHour, Monitor, Observation, Rolled
 from monitors.probes import Outcome, Result
 from monitors.reasons import Reason
@@ -186,7 +186,13 @@ def test_whatever_comes_in_whatever_order_all_of_it_counts_once(chance: random.R
                     chance.choice(monitors),
                     now - chance.choice((timedelta(), MINUTE, 20 * MINUTE, 3 * HOUR)),
                     chance.choice(
-                        (up(chance.uniform(0.001, 90_000)), up(0.0), UP, DOUBT, Outcome.failed(Reason.DNS, 5.0))
+                        (
+                            up(chance.uniform(0.001, 90_000)),
+                            up(0.0),
+                            UP,
+                            DOUBT,
+                            Outcome.failed(Reason.DNS, 5.0),
+                        )
                     ),
                 )
                 for _ in range(chance.randrange(1, 5))
@@ -263,7 +269,7 @@ def test_a_row_of_observations_takes_sixty_bytes_at_most() -> None:
         seen_of(Monitor(pk=1 + number % 500), START + number * timedelta(seconds=1), up(12.5))
         for number in range(rows)
     ]
-    partitions.insert(regions.number("default"), many)
+    partitions.insert("default", many)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_total_relation_size(%s::regclass)", [partitions.partition(START.date())])
         size = cursor.fetchone()[0]
