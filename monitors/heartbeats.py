@@ -67,9 +67,10 @@ _STARTED = "started_at = excluded.started_at"
 _ENDED = """ended_at = excluded.ended_at, ended = excluded.ended, exit_code = excluded.exit_code,
         excerpt = excluded.excerpt,
         started_at = CASE WHEN p.started_at > p.ended_at OR p.ended_at IS NULL THEN p.started_at END"""
+# The monitor is locked first, as by whoever deletes it.
 _HEAR = """
 WITH job AS (
-    SELECT id FROM monitors_monitor WHERE ping_id = %(ping_id)s AND kind = %(kind)s
+    SELECT id FROM monitors_monitor WHERE ping_id = %(ping_id)s AND kind = %(kind)s FOR NO KEY UPDATE
 ), heard AS (
     INSERT INTO monitors_ping AS p (monitor_id, started_at, ended_at, ended, exit_code, excerpt)
     SELECT id, %(started_at)s, %(ended_at)s, %(ended)s, %(exit_code)s, %(excerpt)s FROM job

@@ -1,6 +1,7 @@
 """Jobs that call us: their calls through the front door, and what becomes of the monitors."""
 
 from datetime import UTC, datetime, timedelta
+from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
@@ -330,3 +331,30 @@ def test_while_the_rest_rests_calls_are_taken_and_judged_afterwards(client: Clie
     essentials.wake()
     tasks.tick()
     assert told(job) == ("up", "")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_calls_and_a_deletion_at_the_same_time_stand_in_nobodys_way() -> None:
+    job = make_job()
+    answers: list[Answer] = []
+    ready = Barrier(5)
+
+    def calling(signal: Signal) -> None:
+        ready.wait()
+        answers.append(hear(id_of(job), signal, None, b"", at(1)))
+        connection.close()
+
+    def deleting() -> None:
+        ready.wait()
+        record.delete_monitor(Monitor.objects.get(pk=job.pk), at(1))
+        connection.close()
+
+    threads = [Thread(target=calling, args=[signal]) for signal in (Signal.SUCCESS, *[Signal.START] * 3)]
+    threads.append(Thread(target=deleting))
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(answers) == 4
+    assert set(answers) <= set(Answer)
+    assert not Ping.objects.exists()
