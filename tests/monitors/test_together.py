@@ -8,7 +8,9 @@ from django.contrib.admin.models import LogEntry
 from django.http import HttpResponse
 from django.test import Client
 
+from monitors import together
 from monitors.models import Monitor, RegionVerdict, Verdict
+from monitors.together import Change
 from tests.make import make_monitor, make_page
 from tests.monitors.admin_pages import Staff, words
 from tests.monitors.scenes import hear_all, make_watched
@@ -82,6 +84,14 @@ def test_what_fits_one_of_them_not_is_refused_for_all(staff: Staff, values: Any,
     for step in ("look", "sure"):
         assert said in text_of(ask(staff, monitors, step, **values))
     assert set(Monitor.objects.values_list("interval", "enabled")) == {(60, True)}
+
+
+def test_what_does_not_fit_by_now_is_refused_whole() -> None:
+    first, last = make_some()
+    Monitor.objects.filter(pk=last.pk).update(timeout=40)
+    with pytest.raises(ValueError, match="b"):
+        together.apply([first.pk, last.pk], Change(numbers={"interval": 30}), datetime.now(UTC))
+    assert set(Monitor.objects.values_list("interval", flat=True)) == {60}
 
 
 def test_a_pause_makes_them_silent_and_resuming_checks_them_at_once(staff: Staff) -> None:
