@@ -59,7 +59,8 @@ def _start(monitor: Watched, above: Iterable[Watched | Above]) -> datetime | Non
     """From when on it is told anew: since the first turn of all, as far as it is known to be as it is."""
     if monitor.judgement is None:
         return None
-    lines = [monitor.turns, *(each.news for each in above if isinstance(each, Watched))]
+    swayed = (each.news for each in above if isinstance(each, Watched) and each.swayed)
+    lines = [monitor.turns, *swayed]
     starts = [line[0].since for line in lines if line]
     return min([*starts, *([monitor.moved] if monitor.moved else [])], default=None)
 

@@ -37,10 +37,12 @@ class ModelMonitor:
     since: int = 0
     own: list[str | None] = field(default_factory=lambda: [None] * END)
     told: list[str | None] = field(default_factory=lambda: [None] * END)
-    # Of the transaction that goes on: from when its verdict held before, and from when each new one does.
+    # Of the transaction that goes on: from when its verdict held before, from when each new one does, and
+    # whether it was or is down in any.
     known_from: int = 0
     was_known: bool = False
     news: list[int] = field(default_factory=list)
+    swayed: bool = False
     moved: int | None = None
 
     @property
@@ -57,7 +59,7 @@ class ModelMonitor:
     def begin(self) -> None:
         """A transaction begins."""
         self.known_from, self.was_known = self.since, self.verdict is not None
-        self.news, self.moved = [], None
+        self.news, self.moved, self.swayed = [], None, False
 
     def hear(self, region: str, letter: str, slot: int) -> bool:
         """One result; False if it does not count."""
@@ -135,6 +137,7 @@ class ModelMonitor:
 
     def turn(self, verdict: str | None, since: int) -> None:
         """From then on it makes this of itself, whatever it said before."""
+        self.swayed |= "d" in (self.verdict, verdict)
         self.verdict, self.since = verdict, since
         self.own[since:] = [verdict] * (END - since)
         self.news.append(since)
@@ -196,7 +199,7 @@ class ModelMonitor:
     def tell(self) -> None:
         """At the end of a transaction: told is what it makes of itself, unless one above it explains it."""
         starts = self.news[:1]
-        others = [each.news[0] for each in self.above if each.news]
+        others = [each.news[0] for each in self.above if each.swayed]
         others += [] if self.moved is None else [self.moved]
         if others and self.was_known:
             starts = [*starts, max(min(others), self.known_from)]
