@@ -1,11 +1,13 @@
 """Which components' pages differ from the release before: told from the two status documents. Pure.
 
 A page of a component shows the component, the days behind it, and what was said of it: nothing that
-only says when it was looked at or published. What is left out here stands on no such page.
+only says when it was looked at or published. What is left out here stands on no such page, but for the
+figures of other windows, which say until when they are told: at the latest they are told anew with the day,
+and with each hour while today and yesterday are neither all well nor all unseen.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 Document = Mapping[str, Any]
@@ -32,7 +34,15 @@ def _component(component: Document) -> dict[str, Any]:
     history = {key: value for key, value in component["history"].items() if key != "until"}
     # Coverage is shown in tenths of a percent; it moves with every hour.
     history["coverage_millis"] //= 100
+    if not _settled(component["status"], history["runs"]):
+        history["hour"] = component["history"]["until"][:13]
     shown = {**component, "history": history}
     if component["status"] != "unknown":
         del shown["checked_at"]
     return shown
+
+
+def _settled(status: str, runs: Sequence[Document]) -> bool:
+    """Whether the past 24 hours are like those before: today and yesterday all well, or not seen at all."""
+    days = {run["status"] for run in (runs[-2:] if runs[-1]["days"] == 1 else runs[-1:])}
+    return days <= {"operational"} or (days <= {"unknown"} and status == "unknown")

@@ -7,6 +7,7 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from monitors.proof import Proof
 from monitors.status import IMPACTS, Status, worst
 from subscribers import overall
 from subscribers.overall import Indicator as Indicator
@@ -296,7 +297,8 @@ class Asset:
 class Documents:
     """What has a file of its own and changed since the release before: all of it in a first one.
 
-    `components` are those whose own page changed; `months` those of the history that did, newest first.
+    `components` are those whose own page changed, `proofs` what is proved of their uptime by their ids
+    (where that is not known, their pages leave it out); `months` those of the history that did, newest first.
     `gone` are the ids of incidents and maintenances that are shown no more, `empty` the months without any
     left; `leads` are those that lead to another one.
     """
@@ -305,6 +307,7 @@ class Documents:
     maintenances: tuple[MaintenanceState, ...] = ()
     months: tuple[Month, ...] = ()
     components: tuple[ComponentState, ...] = ()
+    proofs: tuple[tuple[str, Proof], ...] = ()
     assets: tuple[Asset, ...] = ()
     gone: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()

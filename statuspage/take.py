@@ -16,7 +16,9 @@ from django.db.models import Max, Prefetch, Q, QuerySet
 from incidents.lifecycle import CLOSED, OVER
 from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
-from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
+from monitors.models import EPOCH, Component, Correction, FrozenMonth, Group, Page, RegionVerdict
+from monitors.proof import Proof
+from monitors.windows import proof
 from statuspage.concerned import concerned
 from statuspage.document import as_json
 from statuspage.installation import Installation
@@ -75,9 +77,9 @@ def take(
         page = Page.every.get(pk=page_id)
         reader = _Reader(page, now)
         snapshot = read(page, now=now, sequence=sequence, by=by)
-        documents = replace(
-            reader.documents(newer_than), components=_concerned(snapshot, page, newer_than is None)
-        )
+        shown = _concerned(snapshot, page, newer_than)
+        proofs = _proofs(page, now, shown)
+        documents = replace(reader.documents(newer_than), components=shown, proofs=proofs)
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
 
 
@@ -99,14 +101,30 @@ def read(page: Page, *, now: datetime, sequence: int, by: Installation) -> Snaps
     )
 
 
-def _concerned(snapshot: Snapshot, page: Page, whole: bool) -> tuple[ComponentState, ...]:
+def _concerned(snapshot: Snapshot, page: Page, newer_than: datetime | None) -> tuple[ComponentState, ...]:
     """The components whose own pages the last release does not hold as they are now."""
     told = File.objects.filter(page=page, path="status.json", until=None).values_list("content", flat=True)
-    last = None if whole else told.first()
-    if last is None:
+    last = None if newer_than is None else told.first()
+    if last is None or newer_than is None:
         return snapshot.components
-    ids = concerned(json.loads(bytes(last)), as_json(snapshot))
+    ids = concerned(json.loads(bytes(last)), as_json(snapshot)) | _proved_anew(page, newer_than)
     return tuple(component for component in snapshot.components if component.id in ids)
+
+
+def _proved_anew(page: Page, newer_than: datetime) -> set[str]:
+    """The components of which a month was closed or the past corrected since then."""
+    about = "component__public_id"
+    closed = FrozenMonth.objects.filter(component__page=page, frozen_at__gt=newer_than)
+    corrected = Correction.objects.filter(component__page=page, made_at__gt=newer_than)
+    return set(closed.values_list(about, flat=True)) | set(corrected.values_list(about, flat=True))
+
+
+def _proofs(page: Page, now: datetime, shown: tuple[ComponentState, ...]) -> tuple[tuple[str, Proof], ...]:
+    if not shown:
+        return ()
+    rows = Component.objects.filter(page=page, public_id__in=[component.id for component in shown])
+    ids = dict(rows.values_list("pk", "public_id"))
+    return tuple((ids[key], found) for key, found in proof(page, now, list(ids)).items())
 
 
 def _listed_incidents(page: Page, now: datetime) -> list[Incident]:

@@ -1,7 +1,7 @@
 """The page of one component: how it is, its 90 days, and what was said of it. Pure.
 
-It says nothing that depends on when it was made: it changes with its component, and with the
-incidents and maintenances that name it.
+It says nothing that depends on when it was made, but until when its figures are told: it changes with
+its component, and with the incidents and maintenances that name it.
 """
 
 from collections.abc import Iterator
@@ -11,7 +11,8 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from statuspage.render import bars, figures, frame, involved, words
+from monitors.proof import Proof
+from statuspage.render import bars, figures, frame, involved, proved, words
 from statuspage.render.components import link, notes, watched_from
 from statuspage.render.facts import Fact
 from statuspage.render.languages import Place, prefix
@@ -21,9 +22,13 @@ from statuspage.render.times import Clock, long_date
 from statuspage.snapshot import ComponentState, Snapshot
 
 
-def page(component: ComponentState, snapshot: Snapshot, language: str) -> Iterator[tuple[str, bytes]]:
-    """The page of one component."""
+def page(
+    component: ComponentState, snapshot: Snapshot, language: str, proof: Proof | None = None
+) -> Iterator[tuple[str, bytes]]:
+    """The page of one component; without `proof` it leaves out what only that tells."""
     content = _content(component, snapshot, language)
+    if proof is not None:
+        content["proved"] = proved.view(proof, snapshot.page, language)
     place = Place(prefix(snapshot.page, language), link(component))
     title = component.name.in_(language)
     styles = (frame.STYLE, frame.DETAIL)

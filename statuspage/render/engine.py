@@ -29,6 +29,7 @@ _SOURCES = (
     LOCALE / "fr" / "LC_MESSAGES" / "django.po",
     BASE / "statuspage" / "snapshot.py",
     BASE / "monitors" / "markdown.py",
+    BASE / "monitors" / "proof.py",
     BASE / "incidents" / "events.py",
     BASE / "subscribers" / "fitting.py",
     BASE / "subscribers" / "payload.py",

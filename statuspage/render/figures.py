@@ -22,13 +22,23 @@ def weight(text: str) -> str:
 
 def uptime(history: History) -> str:
     """The uptime with what part of the time it speaks of, where that is not all of it."""
-    if history.uptime_millis is None:
+    return told(history.uptime_millis, history.coverage_millis)
+
+
+def told(millis: int | None, coverage_millis: int) -> str:
+    """The same of thousandths of a percent; None is no data."""
+    if millis is None:
         return _("no data yet")
-    figure = _("%(percent)s uptime") % {"percent": _floored(history.uptime_millis, 3)}
-    if history.coverage_millis >= 100_000:
+    figure = _("%(percent)s uptime") % {"percent": _floored(millis, 3)}
+    if coverage_millis >= 100_000:
         return figure
-    watched = _("watched %(percent)s of the time") % {"percent": _floored(history.coverage_millis, 1)}
+    watched = _("watched %(percent)s of the time") % {"percent": _floored(coverage_millis, 1)}
     return f"{figure}, {watched}"
+
+
+def target(millis: int) -> str:
+    """What was promised, exactly: "99.9%"."""
+    return percent(Decimal(millis).scaleb(-3).normalize())
 
 
 def _floored(millis: int, decimals: int) -> str:

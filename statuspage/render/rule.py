@@ -13,6 +13,13 @@ def rule(weights: Weights) -> list[str]:
             "Uptime is 100% minus the weighted share of downtime in the time that was watched, "
             "over the last 90 days. It is rounded down, never up."
         ),
+        *counted(weights),
+    ]
+
+
+def counted(weights: Weights) -> list[str]:
+    """What seconds count, and what is left out: true of any window."""
+    return [
         _(
             "A second of a major outage counts %(major)s, of a partial outage %(partial)s, "
             "of degraded performance %(degraded)s."

@@ -59,8 +59,9 @@ def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tu
         yield from pages.happening(item, snapshot, language)
     for month in changed.months:
         yield from pages.month(month, snapshot, language)
+    proofs = dict(changed.proofs)
     for component in changed.components:
-        yield from component_pages.page(component, snapshot, language)
+        yield from component_pages.page(component, snapshot, language, proofs.get(component.id))
     yield from tags.pages(snapshot, changed.components, language)
     if changed.components or not snapshot.components:
         yield from uptime.page(snapshot, language)

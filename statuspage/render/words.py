@@ -56,6 +56,11 @@ def inside(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+def capital(words: str) -> str:
+    """Words as a sentence begins: "Major outage"."""
+    return words[:1].upper() + words[1:]
+
+
 def step_word(step: str) -> str:
     """The status of an incident or a maintenance, such as "Identified"."""
     return _(_STEPS[step])

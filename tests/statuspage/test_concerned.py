@@ -1,6 +1,6 @@
 """Pages of components and tags are rendered when what they show changed, and only then."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,12 +10,17 @@ from django.utils import timezone
 
 from incidents import post
 from monitors import record
-from monitors.models import Component, Page
+from monitors.models import Component, Correction, FrozenMonth, Page
 from monitors.status import Status
+from statuspage.concerned import concerned
+from statuspage.document import as_json
 from statuspage.models import File
+from statuspage.snapshot import Run
 from statuspage.stored import contents, files_at
 from statuspage.take import take
 from tests.make import make_component, make_page
+from tests.render.make import NOW, make_history, make_snapshot
+from tests.render.make import make_component as make_shown
 from tests.statuspage.test_releases import BY, make_incident, release, stored_at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -49,10 +54,11 @@ def test_a_heartbeat_renders_no_component_and_one_post_only_those_it_touches() -
     assert {path for path in stored if path.startswith("tags/")} == {"tags/t3/index.html"}
 
 
-def test_which_components_are_concerned_costs_one_query_whatever_there_is() -> None:
+def test_which_components_are_concerned_and_proved_costs_as_many_queries_whatever_there_is() -> None:
     page = make_page()
     make_component(page)
     now = settled(page)
+    make_component(page)
     few = queries(page, now)
     for _each in range(20):
         make_component(page)
@@ -63,6 +69,65 @@ def queries(page: Page, now: datetime) -> int:
     with CaptureQueriesContext(connection) as found:
         taken(page, now, now)
     return len(found)
+
+
+def test_a_month_that_closed_and_a_correction_render_the_page_of_their_component_alone() -> None:
+    page = make_page()
+    closed, corrected, _other = (make_component(page, slug=slug) for slug in ("closed", "corrected", "other"))
+    now = settled(page)
+    later = now + timedelta(minutes=2)
+    month = now.astimezone(UTC).replace(day=1).date()
+    FrozenMonth.objects.create(
+        component=closed,
+        month=month,
+        time_zone="UTC",
+        start=now,
+        end=later,
+        base=[],
+        intervals=[],
+        spent={},
+        weight_major=1,
+        weight_partial=0,
+        weight_degraded=0,
+        coverage_millis=0,
+        frozen_at=later,
+    )
+    Correction.objects.create(component=corrected, start=now, end=later, made_at=later)
+    assert sorted(taken(page, later, now)) == ["closed", "corrected"]
+
+
+def test_what_is_proved_is_read_of_the_components_that_are_rendered_alone() -> None:
+    page = make_page()
+    parts = [make_component(page, slug=f"c{number}") for number in range(3)]
+    now = settled(page)
+    later = now + timedelta(minutes=2)
+    beat = take(page.pk, now=now + timedelta(minutes=1), sequence=9, newer_than=now, by=BY)
+    assert beat.documents.proofs == ()
+    make_incident(page, parts[1], later - timedelta(seconds=1))
+    found = take(page.pk, now=later, sequence=9, newer_than=now, by=BY)
+    assert [id_ for id_, _proof in found.documents.proofs] == [parts[1].public_id]
+
+
+def test_figures_move_with_each_hour_while_the_past_two_days_are_not_all_well() -> None:
+    bad = Run(1, Status.PARTIAL_OUTAGE)
+    assert not moves(Run(90, Status.OPERATIONAL))
+    assert moves(Run(89, Status.OPERATIONAL), bad)
+    assert moves(Run(88, Status.OPERATIONAL), bad, Run(1, Status.OPERATIONAL))
+    assert not moves(Run(87, Status.OPERATIONAL), bad, Run(2, Status.OPERATIONAL))
+    assert not moves(Run(90, Status.UNKNOWN), status=Status.UNKNOWN)
+    assert moves(Run(89, Status.OPERATIONAL), Run(1, Status.UNKNOWN), status=Status.UNKNOWN)
+
+
+def moves(*runs: Run, status: Status = Status.OPERATIONAL) -> bool:
+    """Whether the page of a component with such days is rendered in the next hour as well, and only then."""
+    first, same, next_ = (
+        as_json(
+            make_snapshot(components=(make_shown(status=status, history=make_history(*runs, until=until)),))
+        )
+        for until in (NOW.replace(minute=0), NOW.replace(minute=59), NOW + timedelta(hours=1))
+    )
+    assert not concerned(first, same)
+    return bool(concerned(first, next_))
 
 
 def test_rendering_what_changed_gives_the_bytes_of_rendering_everything() -> None:
