@@ -9,7 +9,7 @@ from io import StringIO
 import pytest
 import time_machine
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from monitors import corrections, essentials, months, record, sums, tasks, windows
 from monitors.models import Component, Correction, CorrectionEntry, FrozenMonth
@@ -136,6 +136,37 @@ def test_several_that_freeze_or_correct_at_once_leave_one_month_each() -> None:
     ]
     assert CorrectionEntry.objects.get(figure="2026-10").before == 98_655
     recompute()
+
+
+def waits() -> bool:
+    """Whether anybody waits for a lock of this database."""
+    with connection.cursor() as cursor:
+        # Of transactions, not of tuples: a row's lock is waited for by its holder's number.
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
+        )
+        [[waiting]] = cursor.fetchall()
+    return bool(waiting)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_correction_waits_for_who_freezes_its_month_and_then_finds_it_frozen() -> None:
+    component = make_past()
+
+    def correcting() -> None:
+        try:
+            correct(component, UP, OUTAGE, 10)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            months.freeze(NOW)
+            later = pool.submit(correcting)
+            while not (later.done() or waits()):
+                pass
+        later.result()
+    assert kept(component)[1] == ("2026-10", 100_000, 100_000, 2)
 
 
 def test_freezing_tells_the_page() -> None:
