@@ -19,6 +19,8 @@ SUMMARY = "/api/v2/summary.json"
 # The largest summaries, of pages with hundreds of components, have a few hundred kilobytes.
 MOST_BYTES = 1024 * 1024
 REDIRECTS = 5
+# The part of the deadline that the page has: a machine that comes a little late must not call it down.
+PATIENCE = 0.9
 DEGRADED, DOWN = "degraded", "down"
 # The statuses of a component, and the indicators of a page.
 SAID: Mapping[str, Reason | None] = {
@@ -96,7 +98,7 @@ class UpstreamProbe(Probe[UpstreamConfig]):
             answer = await exchange(
                 "GET",
                 config.url,
-                deadline=deadline,
+                deadline=PATIENCE * deadline,
                 allow=allow,
                 redirects=REDIRECTS,
                 body_bytes=MOST_BYTES,
