@@ -50,7 +50,7 @@ def test_it_sends_and_finds_what_is_expected() -> None:
 
 
 def test_another_answer_is_down_with_what_came_although_the_other_side_stays() -> None:
-    outcome = observe(redis, deadline=0.5, send=r"HELLO\r\n", expect="+PONG")
+    outcome = observe(redis, deadline=1.5, send=r"HELLO\r\n", expect="+PONG")
     assert (outcome.result, outcome.reason) == (Result.DOWN, "unexpected")
     assert outcome.excerpt == "-ERR unknown command\r\n"
 
