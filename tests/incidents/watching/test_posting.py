@@ -334,6 +334,23 @@ def test_what_an_open_incident_once_told_of_is_news_when_it_fails_again() -> Non
     assert len(incidents(page)) == 2
 
 
+def test_a_person_who_said_that_it_works_knows_better() -> None:
+    page = make_page()
+    component, monitor = make_seen(page)
+    incident = open_incident(page, {component: MAJOR}, now=at(0.5))
+    hear(monitor, 1, DOWN)
+    post.update_incident(
+        incident,
+        status="monitoring",
+        body_en="Checkout works.",
+        body_fr="",
+        components={component: OPERATIONAL},
+        now=at(1.5),
+    )
+    tick(2, 3, 60)
+    assert incidents(page) == [incident]
+
+
 @pytest.mark.parametrize(
     "values", [{"policy": "observe"}, {"policy": "draft"}], ids=lambda each: each["policy"]
 )
