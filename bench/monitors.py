@@ -28,6 +28,8 @@ COMPONENTS = 1_000
 SECONDS = 120
 # The first checks are special: verdicts begin, rows are made.
 WARM = 45
+# Up to so many seconds before a slot, a check is early for it and not late for the one before.
+EARLY = 1
 QUIET = ["--without-gossip", "--without-mingle", "--without-heartbeat", "-l", "warning"]
 GROUPS = ("probing", "core", "beat", "Postgres", "broker", "site")
 HEAD = """\
@@ -165,7 +167,7 @@ def lags(one: Site, since: float, until: float) -> list[float]:
         came = datetime.fromtimestamp(at, UTC)
         slot = next_slot(number, INTERVAL, came - timedelta(seconds=INTERVAL))
         lag = (came - slot).total_seconds()
-        found.append(min(lag, abs(lag - INTERVAL)))
+        found.append(lag if lag < INTERVAL - EARLY else INTERVAL - lag)
     return sorted(found)
 
 
