@@ -31,7 +31,7 @@ def settle(monitors: Mapping[int, Watched], now: datetime) -> int:
             Feed.objects.filter(monitor__in=turned).values_list("monitor_id", "component_id", "impact")
         )
         entries = [
-            Entry(component_id, turned[id_].source, at, said and _status(said, impact))
+            Entry(component_id, turned[id_].source, at, _status(said, impact) if said else None)
             for id_, component_id, impact in feeds
             for at, said in _said(turned[id_])
         ]

@@ -52,7 +52,7 @@ def _witness(entry: str, allow: Allow) -> Witness:
 
 
 class Doubt:
-    """What one event loop knows of its own network; a `contacts.Listener` by way of its checks."""
+    """What one event loop knows of its own network, by way of its checks."""
 
     def __init__(
         self,
@@ -140,7 +140,7 @@ class Doubt:
     async def _round(self, need: Reach) -> set[str]:
         peers = [(place, host) for place, host in self._lately().items() if host.reach.proves(need)]
         asked = dict(reversed(peers[-ASKED:]))
-        knocks: list[Coroutine[None, None, None]] = [
+        knocks: list[Coroutine[None, None, object]] = [
             self._knock(host.host, host.port) for host in asked.values()
         ]
         knocks += [self._call(*witness) for witness in self._witnesses if witness[2].proves(need)]

@@ -9,9 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
-from monitors.contacts import Listener
 from monitors.guard import Address, is_forbidden
 
 INTERFACES = Path("/sys/class/net")
@@ -43,11 +42,21 @@ class Host:
     at: float
 
 
+class Learner(Protocol):
+    """Whoever learns from all checks; see `contacts.Listener`."""
+
+    def resolved(self, host: str, addresses: Sequence[Address]) -> None:
+        """A host has these addresses."""
+
+    def reached(self, host: str, port: int, address: Address) -> None:
+        """Something answered there."""
+
+
 class Check:
     """One check as its network sees it: a `contacts.Listener` that passes on what it hears."""
 
-    def __init__(self, listener: "Listener") -> None:
-        self._listener = listener
+    def __init__(self, learner: Learner) -> None:
+        self._learner = learner
         self._host, self._port = "", 0
         self._addresses: Sequence[Address] = ()
 
@@ -58,16 +67,16 @@ class Check:
     def resolved(self, host: str, addresses: Sequence[Address]) -> None:
         """See Listener."""
         self._addresses = addresses
-        self._listener.resolved(host, addresses)
+        self._learner.resolved(host, addresses)
 
     def reached(self, host: str, port: int, address: Address) -> None:
         """See Listener."""
-        self._listener.reached(host, port, address)
+        self._learner.reached(host, port, address)
 
     def answered(self) -> None:
         """The host that was sought last refused, which is an answer."""
         for address in self._addresses[:1]:
-            self._listener.reached(self._host, self._port, address)
+            self._learner.reached(self._host, self._port, address)
 
     @property
     def need(self) -> Reach | None:

@@ -86,7 +86,7 @@ def test_it_stores_what_was_seen() -> None:
     number = regions.number("default")
     assert [(r.slot, unpack(r.seen), round(sum(unpack_phases(r.phases)), 1)) for r in rows] == [
         (at(0), Narrow(Result.UP, "", 200, number), 12.5),
-        (at(1), Narrow(Result.DOWN, "status", 503, number), 3.3),
+        (at(1), Narrow(Result.DOWN, "status", 503, number), 3.2),
         (at(2), Narrow(Result.UNKNOWN, "overloaded", 0, number), 1.0),
     ]
     region = RegionVerdict.objects.get(monitor=monitor)
@@ -345,7 +345,7 @@ def test_a_batch_of_500_costs_a_few_queries() -> None:
     )
     Feed.objects.bulk_create(Feed(monitor=monitor, component=component) for monitor in monitors)
     record.record_batch("default", batch(monitors, 0, UP), at(0))
-    for outcome, limit in ((UP, 8), (DOWN, 17)):
+    for outcome, limit in ((UP, 8), (DOWN, 20)):
         with CaptureQueriesContext(
             connection,
         ) as queries:
