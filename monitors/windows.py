@@ -5,7 +5,7 @@ spans; closed months are told as they were frozen.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -32,11 +32,27 @@ LONGEST = timedelta(days=368)
 
 def proof(page: Page, now: datetime, component_ids: Collection[int] | None = None) -> dict[int, Proof]:
     """Components of a page (all, or some) by primary key, with all that is told of their uptime."""
-    pasts = read(page.pk, now - LONGEST, component_ids=component_ids)
-    until = until_of(pasts.values(), now) if component_ids is None else as_told(page, now)
-    reckoner = Reckoner(page, until)
     targets = dict(Component.objects.filter(page=page).values_list("pk", "sla_target"))
-    frozen, corrections = _frozen(pasts, reckoner.today), corrected.of(pasts)
+    if component_ids is None:
+        pasts = read(page.pk, now - LONGEST)
+        return _proofs(page, until_of(pasts.values(), now), pasts, targets)
+    told = {id_: targets[id_] for id_ in component_ids if id_ in targets}
+    return proof_of(page, now, as_told(page, now), told)
+
+
+def proof_of(
+    page: Page, now: datetime, until: datetime, targets: Mapping[int, Decimal | None]
+) -> dict[int, Proof]:
+    """The same of the components that have these promises, for whoever knows until when figures are told."""
+    pasts = read(page.pk, now - LONGEST, component_ids=list(targets))
+    return _proofs(page, until, pasts, targets)
+
+
+def _proofs(
+    page: Page, until: datetime, pasts: Mapping[int, Past], targets: Mapping[int, Decimal | None]
+) -> dict[int, Proof]:
+    reckoner = Reckoner(page, until)
+    frozen, corrections = _frozen(list(pasts), reckoner.today), corrected.of(list(pasts))
     return {
         id_: _proof(reckoner, past, _millis(targets.get(id_)), frozen[id_], corrections[id_])
         for id_, past in pasts.items()

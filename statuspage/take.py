@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import Max, Prefetch, Q, QuerySet
+from django.db.models import Max, Prefetch, Q
 
 from incidents.lifecycle import CLOSED, OVER
 from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
 from monitors.models import EPOCH, Component, Correction, FrozenMonth, Group, Page, RegionVerdict
 from monitors.proof import Proof
-from monitors.windows import proof
+from monitors.windows import proof_of
 from statuspage.concerned import concerned
 from statuspage.document import as_json
 from statuspage.installation import Installation
@@ -76,16 +76,20 @@ def take(
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         page = Page.every.get(pk=page_id)
         reader = _Reader(page, now)
-        snapshot = read(page, now=now, sequence=sequence, by=by)
+        snapshot = _read(reader, sequence, by)
         shown = _concerned(snapshot, page, newer_than)
-        proofs = _proofs(page, now, shown)
+        proofs = reader.proofs(shown)
         documents = replace(reader.documents(newer_than), components=shown, proofs=proofs)
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
 
 
 def read(page: Page, *, now: datetime, sequence: int, by: Installation) -> Snapshot:
     """The page as of `now`, in the transaction that is open: whoever calls this decides what it sees."""
-    reader = _Reader(page, now)
+    return _read(_Reader(page, now), sequence, by)
+
+
+def _read(reader: "_Reader", sequence: int, by: Installation) -> Snapshot:
+    page, now = reader.page, reader.now
     return Snapshot(
         sequence=sequence,
         generated_at=now,
@@ -119,14 +123,6 @@ def _proved_anew(page: Page, newer_than: datetime) -> set[str]:
     return set(closed.values_list(about, flat=True)) | set(corrected.values_list(about, flat=True))
 
 
-def _proofs(page: Page, now: datetime, shown: tuple[ComponentState, ...]) -> tuple[tuple[str, Proof], ...]:
-    if not shown:
-        return ()
-    rows = Component.objects.filter(page=page, public_id__in=[component.id for component in shown])
-    ids = dict(rows.values_list("pk", "public_id"))
-    return tuple((ids[key], found) for key, found in proof(page, now, list(ids)).items())
-
-
 def _listed_incidents(page: Page, now: datetime) -> list[Incident]:
     incidents = Incident.objects.filter(page=page)
     newest = incidents.order_by("-started_at", "-id")[:LISTED].values("pk")
@@ -154,12 +150,23 @@ class _Reader:
         self.page = page
         self.now = now
         self.zone = ZoneInfo(page.time_zone)
+        self.rows: dict[str, Component] = {}
 
     def components(self) -> tuple[ComponentState, ...]:
         rows = Component.objects.filter(page=self.page, visible=True).select_related("group")
+        self.rows = {row.public_id: row for row in rows}
         histories = history(self.page, self.now)
         checked = self._checked()
         return tuple(component_state(row, histories[row.pk], checked.get(row.pk)) for row in rows)
+
+    def proofs(self, shown: tuple[ComponentState, ...]) -> tuple[tuple[str, Proof], ...]:
+        """What is proved of components that were read before, until when their histories are told."""
+        if not shown:
+            return ()
+        rows = [self.rows[component.id] for component in shown]
+        targets = {row.pk: row.sla_target for row in rows}
+        found = proof_of(self.page, self.now, shown[0].history.until, targets)
+        return tuple((row.public_id, found[row.pk]) for row in rows)
 
     def _checked(self) -> dict[int, datetime]:
         verdicts = RegionVerdict.objects.filter(
@@ -208,10 +215,11 @@ class _Reader:
 
     def months(self) -> tuple[str, ...]:
         """Every month of the history, newest first, from the times alone."""
-        found = set()
-        for model, field in ((Incident, "started_at"), (Maintenance, "scheduled_for")):
-            times: QuerySet[Incident] | QuerySet[Maintenance] = model.objects.filter(page=self.page)
-            found |= {f"{day:%Y-%m}" for day in times.datetimes(field, "month", tzinfo=self.zone)}
+        incidents = Incident.objects.filter(page=self.page)
+        maintenances = Maintenance.objects.filter(page=self.page)
+        began = incidents.datetimes("started_at", "month", tzinfo=self.zone).order_by()
+        planned = maintenances.datetimes("scheduled_for", "month", tzinfo=self.zone).order_by()
+        found = {f"{day.astimezone(self.zone):%Y-%m}" for day in began.union(planned)}
         return tuple(sorted(found, reverse=True))
 
     def documents(self, newer_than: datetime | None) -> Documents:
