@@ -21,6 +21,7 @@ from monitors.guard import Allow
 from monitors.models import Monitor, Observation, RegionVerdict
 from monitors.probing import Prober
 from monitors.seen import Seen
+from statuspage.celery import app
 from tests.make import make_monitor
 from tests.monitors.broker import Queues, queues
 from tests.monitors.scenes import UP
@@ -152,6 +153,9 @@ def regional_worker(allow: str) -> Iterator[subprocess.Popen[bytes]]:
         [sys.executable, "-m", "celery", *words, *quiet], env=environment, stderr=subprocess.PIPE, cwd="/"
     )
     try:
+        # One that is not there yet would find that its check has expired.
+        while not app.control.ping(timeout=1):
+            assert process.poll() is None
         yield process
     finally:
         process.terminate()
