@@ -62,7 +62,13 @@ class _Bell:
         if self.connection is None:
             self.connection = Connection(
                 settings.REDIS_URL,
-                transport_options={"socket_timeout": TIMEOUT, "socket_connect_timeout": TIMEOUT},
+                transport_options={
+                    "socket_timeout": TIMEOUT,
+                    "socket_connect_timeout": TIMEOUT,
+                    # Else kombu tries for seven seconds, and whatever is rung for meanwhile waits behind it.
+                    "max_retries": 1,
+                    "interval_start": 0,
+                },
             )
         for task in tasks:
             app.send_task(task, connection=self.connection, expires=EXPIRES, retry=False, ignore_result=True)

@@ -13,6 +13,7 @@ django.setup()
 import pytest  # noqa: E402 (Django is set up by now)
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
+from django.test import TransactionTestCase  # noqa: E402
 from django.utils import translation  # noqa: E402
 from pytest_django import DjangoDbBlocker  # noqa: E402
 
@@ -35,6 +36,8 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE statuspage_auditentry DISABLE TRIGGER append_only")
 
+
+TransactionTestCase._fixture_teardown = databases.empty
 
 # Every account that a test makes would take half a second else.
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]

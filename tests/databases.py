@@ -1,4 +1,4 @@
-"""One migrated database for all workers of xdist: each copies it instead of migrating one of its own.
+"""The databases of the tests: migrated once for all workers of xdist, emptied without being set up anew.
 
 Only on the Postgres that the tests started themselves (services.py): elsewhere nobody would throw it
 away, and one that is left over from earlier code would be out of date.
@@ -8,9 +8,11 @@ import os
 
 import psycopg
 from django.db import connection
+from django.test import TransactionTestCase
 from psycopg import sql
 
 TEMPLATE = "migrated_for_tests"
+KEPT = {"django_content_type", "auth_permission"}
 # One worker makes it, the others wait for it.
 _MAKING = 1
 
@@ -36,3 +38,17 @@ def _migrated() -> str:
     made = connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     connection.creation.destroy_test_db(before, verbosity=0, keepdb=True)
     return made
+
+
+def empty(case: TransactionTestCase) -> None:
+    """Takes away all rows but those that tell which models there are.
+
+    Django's own way makes those anew after each test, which takes ten times as long as the rest.
+    """
+    tables = sorted(
+        {*connection.introspection.django_table_names(only_existing=True, include_views=False)} - KEPT
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(map(sql.Identifier, tables))).as_string()
+        )

@@ -76,27 +76,31 @@ def _count(page: Page, subject: str, component_ids: list[int]) -> Audience | Non
         if found is not None:
             counted |= found
             left.remove(name)
-    estimated = _estimate({**values, "channels": sorted(left)}) if left else {}
+    estimated, whole = _sample({**values, "channels": sorted(left)}) if left else ({}, True)
     if estimated is None:
         return None
     numbers = counted | estimated
     return Audience(
         tuple(
-            Heard(name, channel.label, numbers[name], name in estimated)
+            Heard(name, channel.label, numbers[name], name in estimated and not whole)
             for name, channel in CHANNELS.items()
             if numbers.get(name)
         )
     )
 
 
-def _estimate(values: dict[str, Any]) -> dict[str, int] | None:
-    """From a part of the table, read here and there; None where even that takes too long."""
+def _sample(values: dict[str, Any]) -> tuple[dict[str, int] | None, bool]:
+    """From a part of the table, read here and there, and whether that was all of it.
+
+    None where even that takes too long.
+    """
     there = (_numbers(_THERE, {}, SAMPLE_PATIENCE) or {"": 1})[""]
     percent = min(100.0, SAMPLE * 100 / there)
     found = _numbers(_SAMPLE, {**values, "percent": percent}, SAMPLE_PATIENCE)
-    if found is None:
-        return None
-    return {name: _rounded(round(number * 100 / percent)) for name, number in found.items()}
+    whole = percent == 100
+    if found is None or whole:
+        return found, whole
+    return {name: _rounded(round(number * 100 / percent)) for name, number in found.items()}, whole
 
 
 def _numbers(statement: str, values: dict[str, Any], patience: int) -> dict[str, int] | None:

@@ -508,15 +508,25 @@ def test_of_more_readers_than_can_be_counted_at_once_it_says_about_how_many(
     page = make_page()
     for _number in range(7):
         make_subscriber(page)
-    # However fast the machine is: no time to count everybody.
+    # However fast the machine is: no time to count everybody, and nearly everybody in the sample.
     monkeypatch.setattr("subscribers.staff.audience.PATIENCE", 0)
+    monkeypatch.setattr("subscribers.staff.audience.SAMPLE", 0.999999)
     found = audience(page, "incident:", [])
     assert found is not None
     assert found.about
-    # As few as these are all in the sample.
     assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, True)]
     said = staff.post(reverse("preview_reach", args=["incident", page.public_id]), {"notify": "on"})
     assert "Goes to about <strong>7</strong> people (E-mail ≈ 7)" in said.content.decode()
+
+
+def test_a_sample_of_everybody_is_no_estimate(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = make_page()
+    for _number in range(7):
+        make_subscriber(page)
+    monkeypatch.setattr("subscribers.staff.audience.PATIENCE", 0)
+    found = audience(page, "incident:", [])
+    assert found is not None
+    assert [(each.channel, each.number, each.about) for each in found.channels] == [("email", 7, False)]
 
 
 def test_where_even_a_sample_takes_too_long_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:

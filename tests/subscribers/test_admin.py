@@ -594,8 +594,9 @@ def test_strange_numbers_harm_nobody(client: Client, hostile: str) -> None:
     make_subscriber(page)
     notify(page)
     Delivery.objects.update(state=DeliveryState.DEAD)
+    answers = (400,) if hostile == "\0" else (200, 302)
     for path in ("delivery/", "notice/try/"):
-        assert client.get(f"/admin/subscribers/{path}", {"notice": hostile}).status_code in (200, 302)
+        assert client.get(f"/admin/subscribers/{path}", {"notice": hostile}).status_code in answers
     assert client.post("/admin/subscribers/delivery/again/", {"delivery": hostile}).status_code == 302
 
 
