@@ -28,6 +28,13 @@ class Queues:
         message = self._queues[name].get(timeout=PATIENCE)
         return message.headers["task"], message.payload[0]
 
+    def arguments_of(self, task: str, name: str = "core") -> list[Any]:
+        """The arguments of the next task of this name, whatever else was rung for before it."""
+        found, arguments = self.next(name)
+        while found != task:
+            found, arguments = self.next(name)
+        return arguments
+
     def empty(self) -> bool:
         """Whether nothing waits in any of them."""
         return not any(queue.queue.queue_declare().message_count for queue in self._queues.values())
@@ -51,5 +58,4 @@ def queues(*names: str) -> Iterator[Queues]:
 def _wait_for_earlier_rings(core: Queues) -> None:
     """The bell rings from a thread: what earlier tests rang for may still be on its way."""
     bell.ring_now(LAST)
-    while core.next("core")[0] != LAST:
-        pass
+    core.arguments_of(LAST)
