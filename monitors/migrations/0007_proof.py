@@ -1,9 +1,10 @@
 """Closed months frozen, corrections of uptime, and their public ledger: tables that no earlier version knows."""
 
 import django.db.models.deletion
-import monitors.models.choices
 from django.conf import settings
 from django.db import migrations, models
+
+import monitors.models.choices
 
 
 class Migration(migrations.Migration):

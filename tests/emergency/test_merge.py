@@ -247,24 +247,24 @@ def test_the_tool_sees_that_the_application_took_over(scene: Scene) -> None:
     assert account.taken(mark, scene.page.public_id, SIGNER.public) == 0
 
 
-def test_a_status_that_a_person_declared_holds_from_then_on(scene: Scene) -> None:
+def declared_and_taken_over_twice(scene: Scene) -> Component:
     component = scene.component()
     snapshot = changes.declared(scene.publish(), component.public_id, Status.PARTIAL_OUTAGE, NOW + minutes(5))
     scene.say(snapshot, NOW + minutes(5))
 
     merge.take_over(scene.target, scene.page, LATER)
     merge.take_over(scene.target, scene.page, LATER)
+    return component
+
+
+def test_a_status_that_a_person_declared_holds_from_then_on(scene: Scene) -> None:
+    component = declared_and_taken_over_twice(scene)
 
     assert spans(component) == [("staff", "operational", -60, 5), ("staff", "partial_outage", 5, None)]
 
 
 def test_the_audit_log_tells_what_was_declared_in_an_emergency(scene: Scene) -> None:
-    component = scene.component()
-    snapshot = changes.declared(scene.publish(), component.public_id, Status.PARTIAL_OUTAGE, NOW + minutes(5))
-    scene.say(snapshot, NOW + minutes(5))
-
-    merge.take_over(scene.target, scene.page, LATER)
-    merge.take_over(scene.target, scene.page, LATER)
+    component = declared_and_taken_over_twice(scene)
 
     (entry,) = AuditEntry.objects.filter(action="act", thing="monitors_component", key=str(component.pk))
     assert entry.label == component.name_en

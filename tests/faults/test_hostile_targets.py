@@ -58,7 +58,7 @@ def collecting() -> Iterator[Results]:
         with queues("core") as broker:
             ready.set()
             while not ended.is_set():
-                _task, [_region, *seen] = broker.next("core")
+                _region, *seen = broker.arguments_of("monitors.tasks.record")
                 for each in seen[0] if seen else []:
                     results.take(each)
 

@@ -71,7 +71,7 @@ def run(rounds: range, port: int, closed: int, broker: Queues) -> None:
         app.send_task("monitors.tasks.probe_batch", args=["mars", batch], queue="probe.mars")
     waiting = len(items)
     while waiting > 0:
-        _task, [_region, results] = broker.next("core")
+        _region, results = broker.arguments_of("monitors.tasks.record")
         waiting -= len(results)
         for result in results:
             up = result["monitor"] in (1, 2)
