@@ -70,7 +70,7 @@ def collecting() -> Iterator[Results]:
         yield results
     finally:
         ended.set()
-        app.send_task("nothing", args=["mars"], queue="core")
+        app.send_task("monitors.tasks.record", args=["mars"], queue="core")
         thread.join()
 
 
