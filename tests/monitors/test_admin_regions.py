@@ -28,7 +28,11 @@ def test_a_name_that_no_queue_can_have_is_refused(staff: Staff, name: str) -> No
     assert not Region.objects.exists()
 
 
-@pytest.mark.parametrize("recipient", ["AGE-SECRET-KEY-1ABC", "age1", KEY[:-1], f"{KEY}\n{KEY}"])
+@pytest.mark.parametrize(
+    "recipient",
+    ["AGE-SECRET-KEY-1ABC", "age1", KEY[:-1], f"{KEY}\n{KEY}"],
+    ids=["secret", "short", "cut", "twice"],
+)
 def test_what_is_no_public_key_is_refused(staff: Staff, recipient: str) -> None:
     answer = staff.send("region", name="paris", recipient=recipient)
     assert list(answer.context["adminform"].form.errors) == ["recipient"]  # type: ignore[attr-defined]
