@@ -3,26 +3,22 @@
 All of it in one REPEATABLE READ, READ ONLY transaction, so that the parts agree with each other.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
 from django.db.models import Max, Prefetch, Q
 
-from incidents.lifecycle import CLOSED, OVER
+from incidents.lifecycle import CLOSED
 from incidents.models import ComponentChange, Incident, Maintenance, Update
 from monitors.history import history
-from monitors.models import EPOCH, Component, Correction, FrozenMonth, Group, Page, RegionVerdict
-from monitors.proof import Proof
-from monitors.windows import proof_of
-from statuspage.concerned import concerned
-from statuspage.document import as_json
+from monitors.models import EPOCH, Component, Group, Page, RegionVerdict
+from statuspage import listed, own_pages
 from statuspage.installation import Installation
-from statuspage.models import File, Turn
+from statuspage.models import Turn
 from statuspage.snapshot import (
     TURNS,
     ComponentState,
@@ -47,10 +43,6 @@ from statuspage.values import (
 )
 
 GOOD_FOR = timedelta(seconds=150)
-# All that /events.json and the past fortnight tell of.
-RECENT = timedelta(days=31)
-# The Statuspage API lists this many.
-LISTED = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +69,8 @@ def take(
         page = Page.every.get(pk=page_id)
         reader = _Reader(page, now)
         snapshot = _read(reader, sequence, by)
-        shown = _concerned(snapshot, page, newer_than)
-        proofs = reader.proofs(shown)
-        documents = replace(reader.documents(newer_than), components=shown, proofs=proofs)
+        shown = own_pages.concerned(snapshot, page, newer_than)
+        documents = own_pages.added(reader.documents(newer_than), page, now, shown, reader.rows)
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
 
 
@@ -97,45 +88,12 @@ def _read(reader: "_Reader", sequence: int, by: Installation) -> Snapshot:
         page=page_info(page, by.app_url, by.signer.public),
         groups=tuple(group_state(group) for group in Group.objects.filter(page=page)),
         components=reader.components(),
-        incidents=reader.incidents(_listed_incidents(page, now)),
-        maintenances=reader.maintenances(_listed_maintenances(page, now)),
+        incidents=reader.incidents(listed.incidents(page, now)),
+        maintenances=reader.maintenances(listed.maintenances(page, now)),
         months=reader.months(),
         turns=reader.turns(),
         withdrawn=reader.withdrawn(),
     )
-
-
-def _concerned(snapshot: Snapshot, page: Page, newer_than: datetime | None) -> tuple[ComponentState, ...]:
-    """The components whose own pages the last release does not hold as they are now."""
-    told = File.objects.filter(page=page, path="status.json", until=None).values_list("content", flat=True)
-    last = None if newer_than is None else told.first()
-    if last is None or newer_than is None:
-        return snapshot.components
-    ids = concerned(json.loads(bytes(last)), as_json(snapshot)) | _proved_anew(page, newer_than)
-    return tuple(component for component in snapshot.components if component.id in ids)
-
-
-def _proved_anew(page: Page, newer_than: datetime) -> set[str]:
-    """The components of which a month was closed or the past corrected since then."""
-    about = "component__public_id"
-    closed = FrozenMonth.objects.filter(component__page=page, frozen_at__gt=newer_than)
-    corrected = Correction.objects.filter(component__page=page, made_at__gt=newer_than)
-    return set(closed.values_list(about, flat=True)) | set(corrected.values_list(about, flat=True))
-
-
-def _listed_incidents(page: Page, now: datetime) -> list[Incident]:
-    incidents = Incident.objects.filter(page=page)
-    newest = incidents.order_by("-started_at", "-id")[:LISTED].values("pk")
-    still_open = ~Q(status__in=CLOSED)
-    return list(incidents.filter(still_open | Q(updated_at__gte=now - RECENT) | Q(pk__in=newest)))
-
-
-def _listed_maintenances(page: Page, now: datetime) -> list[Maintenance]:
-    maintenances = Maintenance.objects.filter(page=page)
-    newest = maintenances.order_by("-scheduled_for", "-id")[:LISTED].values("pk")
-    live = ~Q(status__in=OVER)
-    recent = Q(scheduled_for__gte=now - RECENT) | Q(updated_at__gte=now - RECENT)
-    return list(maintenances.filter(live | recent | Q(pk__in=newest)))
 
 
 def _began(row: Incident | Maintenance) -> datetime:
@@ -158,15 +116,6 @@ class _Reader:
         histories = history(self.page, self.now)
         checked = self._checked()
         return tuple(component_state(row, histories[row.pk], checked.get(row.pk)) for row in rows)
-
-    def proofs(self, shown: tuple[ComponentState, ...]) -> tuple[tuple[str, Proof], ...]:
-        """What is proved of components that were read before, until when their histories are told."""
-        if not shown:
-            return ()
-        rows = [self.rows[component.id] for component in shown]
-        targets = {row.pk: row.sla_target for row in rows}
-        found = proof_of(self.page, self.now, shown[0].history.until, targets)
-        return tuple((row.public_id, found[row.pk]) for row in rows)
 
     def _checked(self) -> dict[int, datetime]:
         verdicts = RegionVerdict.objects.filter(
@@ -203,13 +152,13 @@ class _Reader:
         return found
 
     def turns(self) -> tuple[TurnState, ...]:
-        rows = Turn.objects.filter(page=self.page, component__visible=True, at__gte=self.now - RECENT)
+        rows = Turn.objects.filter(page=self.page, component__visible=True, at__gte=self.now - listed.RECENT)
         newest = rows.select_related("component").order_by("-at", "-pk")[:TURNS]
         return tuple(turn_state(row) for row in newest)
 
     def withdrawn(self) -> tuple[WithdrawnState, ...]:
         about = Q(incident__page=self.page) | Q(maintenance__page=self.page)
-        rows = Update.everything.filter(about, withdrawn_at__gte=self.now - RECENT)
+        rows = Update.everything.filter(about, withdrawn_at__gte=self.now - listed.RECENT)
         newest = rows.select_related("incident", "maintenance").order_by("-withdrawn_at", "-pk")[:TURNS]
         return tuple(withdrawn_state(row) for row in newest)
 

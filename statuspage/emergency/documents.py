@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from statuspage.snapshot import ComponentState, Documents, IncidentState, Month, Snapshot
 
-# What a snapshot surely tells of (`take.LISTED`, `take.RECENT`).
+# What a snapshot surely tells of (`listed.LISTED`, `listed.RECENT`).
 LISTED = 50
 RECENT = timedelta(days=31)
 
