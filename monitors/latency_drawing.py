@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from monitors.latency import Point
+from monitors.course import Point
 
 STEP, HIGH, LOW = 20, 100, 20
 

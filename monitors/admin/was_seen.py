@@ -14,7 +14,7 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from monitors import evidence, lately, latency, latency_drawing, looks, trial
+from monitors import course, evidence, lately, latency, latency_drawing, looks, trial
 from monitors.jobs import KIND
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
@@ -68,7 +68,7 @@ def _ping(request: HttpRequest, monitor: Monitor) -> str:
 
 
 def _courses(monitor: Monitor, now: datetime) -> list[dict[str, Any]]:
-    found = latency.of_regions(monitor.pk, latency.Window.DAY, now)
+    found = latency.of_regions(monitor.pk, course.Window.DAY, now)
     return [
         {"region": name, "points": points, "drawing": latency_drawing.drawn(points)}
         for name, points in found.items()

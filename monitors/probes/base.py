@@ -164,6 +164,8 @@ class Probe(ABC, Generic[C]):
     kind: ClassVar[str]
     label: ClassVar[str]
     fields: ClassVar[tuple[Field, ...]]
+    # Whether the time a check takes is that of what is watched: latency is told of no other.
+    timed: ClassVar[bool] = True
 
     @abstractmethod
     def read(self, values: Mapping[str, str], allow: Allow) -> C:

@@ -54,6 +54,7 @@ class HeartbeatProbe(Probe[HeartbeatConfig]):
 
     kind = "heartbeat"
     label = N_("Heartbeat of a job")
+    timed = False
     fields = (
         Field(
             "period",

@@ -59,6 +59,7 @@ class UpstreamProbe(Probe[UpstreamConfig]):
 
     kind = "upstream"
     label = N_("Status page of a supplier")
+    timed = False
     fields = (
         Field(
             "page",

@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from monitors import latency, record, rollups
-from monitors.latency import Window
+from monitors.course import Window
 from monitors.models import Component, Monitor
 from monitors.probes import Outcome, Result
 from monitors.seen import Seen
