@@ -147,6 +147,7 @@ def test_a_list_says_where_each_notice_stands(noted: bool) -> None:
 def test_a_list_of_notices_counts_nothing_that_has_arrived(django_assert_num_queries: Any) -> None:
     notice, _mails = told(1)
     add_readers(notice, SENT)
+    add_readers(notify(make_page(), subject="incident:another"), PENDING)
     choose_by_index()
     with django_assert_num_queries(2) as done:
         board.totals([notice])
