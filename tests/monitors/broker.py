@@ -35,6 +35,10 @@ class Queues:
             found, arguments = self.next(name)
         return arguments
 
+    def put(self, name: str, message: Any) -> None:
+        """One more message in a queue."""
+        self._queues[name].put(message)
+
     def empty(self) -> bool:
         """Whether nothing waits in any of them."""
         return not any(queue.queue.queue_declare().message_count for queue in self._queues.values())
