@@ -48,6 +48,9 @@ class Point:
     slowest_ms: float | None = None
 
 
+Course = tuple[Point, ...]
+
+
 def midnight(at: datetime) -> datetime:
     """The start of its day of UTC."""
     return at.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)

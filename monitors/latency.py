@@ -14,11 +14,9 @@ from typing import Any
 from django.db import connection
 
 from monitors import histogram
-from monitors.course import DAY, HOUR, Point, Window, last_day, midnight
+from monitors.course import DAY, HOUR, Course, Point, Window, last_day, midnight
 from monitors.models import Rolled
 from monitors.probes import PROBES
-
-Course = tuple[Point, ...]
 
 
 def of_monitors(monitor_ids: Collection[int], window: Window, now: datetime) -> dict[int, Course]:

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
 from monitors.course import Point
 
 STEP, HIGH, LOW = 20, 100, 20
+# What reaches the top stays this far below it.
+EDGE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +23,14 @@ class Drawing:
     bad: str
 
 
-def drawn(points: Sequence[Point]) -> Drawing:
-    """The drawing of these points; the slowest 95 % fill its height."""
-    top = max((point.p95_ms or 0.0 for point in points), default=0.0)
+def slowest(points: Sequence[Point]) -> float:
+    """The slowest 95 % of any of these points, in milliseconds; 0 of nothing."""
+    return max((point.p95_ms or 0.0 for point in points), default=0.0)
+
+
+def drawn(points: Sequence[Point], top: float | None = None) -> Drawing:
+    """The drawing of these points; without a `top` the slowest 95 % fill its height."""
+    top = slowest(points) if top is None else top
     worst = max((point.bad / point.count for point in points if point.count), default=0.0)
     return Drawing(
         width=STEP * max(len(points), 1),
@@ -34,16 +42,19 @@ def drawn(points: Sequence[Point]) -> Drawing:
     )
 
 
+def level(value: float, top: float) -> str:
+    """How far down a value is drawn."""
+    return f"{HIGH - (HIGH - EDGE) * value / top if top else HIGH:.1f}".removesuffix(".0")
+
+
 def _line(values: Sequence[float | None], top: float) -> str:
     """Level over each point; nothing where nothing is known."""
-    path, open_ = [], False
-    for number, value in enumerate(values):
-        if value is None:
-            open_ = False
-            continue
-        down = round(HIGH - (HIGH - 4) * value / top, 1) if top else HIGH
-        path.append(f"{'L' if open_ else 'M'}{number * STEP} {down}h{STEP}")
-        open_ = True
+    path, at, before = [], 0, None
+    for down, same in groupby(None if value is None else level(value, top) for value in values):
+        width = STEP * len(list(same))
+        if down is not None:
+            path.append(f"M{at} {down}h{width}" if before is None else f"V{down}h{width}")
+        at, before = at + width, down
     return "".join(path)
 
 

@@ -3,12 +3,16 @@
 A page of a component shows the component, the days behind it, and what was said of it: nothing that
 only says when it was looked at or published. What is left out here stands on no such page, but for the
 figures of other windows, which say until when they are told: at the latest they are told anew with the day,
-and with each hour while today and yesterday are neither all well nor all unseen.
+and with each hour while today and yesterday are neither all well nor all unseen. Where monitors look, their
+latency is told anew when a day of UTC is over.
 """
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
+
+from monitors.course import last_day
 
 Document = Mapping[str, Any]
 # A line of an incident or maintenance says nothing of its updates.
@@ -36,6 +40,8 @@ def _component(component: Document) -> dict[str, Any]:
     history["coverage_millis"] //= 100
     if not _settled(component["status"], history["runs"]):
         history["hour"] = component["history"]["until"][:13]
+    if not component["declared"]:
+        history["measured"] = last_day(datetime.fromisoformat(component["history"]["until"]))
     shown = {**component, "history": history}
     if component["status"] != "unknown":
         del shown["checked_at"]
