@@ -88,6 +88,16 @@ def test_the_form_tells_the_zone_and_what_can_be_corrected(operator: Client, com
     assert 'value="2026-10-10T12:00:00"' in words(filled)
 
 
+def test_what_is_offered_to_be_corrected_is_all_of_it(operator: Client, component: Component) -> None:
+    # Checks are to the millisecond, the form to the second: nothing of the last second may be left.
+    start = OUTAGE + 20 * DAY + timedelta(milliseconds=437)
+    record.declare([component.pk], "incident:b", Status.MAJOR_OUTAGE, start)
+    record.release("incident:b", start + timedelta(minutes=5))
+    with time_machine.travel(NOW, tick=False):
+        asked = words(operator.get(address(component)))
+    assert "start=2026-10-30T11%3A00%3A00&amp;end=2026-10-30T11%3A05%3A01" in asked
+
+
 def test_the_digits_are_shown_before_anything_is_saved(operator: Client, component: Component) -> None:
     looked = send(operator, address(component), **SAID)
     # October has 745 hours in Paris: 1 - 10/745 = 0.98657718…
@@ -215,4 +225,8 @@ def test_figures_are_told_in_both_languages(settings: Any) -> None:
     assert (window("24h"), window("7d"), window("2026-10")) == ("24 hours", "7 days", "October 2026")
     with translation.override("fr"):
         assert (percent(99_871), percent(None)) == ("99,871\N{NO-BREAK SPACE}%", "aucune donnée")
-        assert (window("24h"), window("7d"), window("2026-10")) == ("24 heures", "7 jours", "octobre 2026")
+        assert (window("24h"), window("7d"), window("2026-10")) == (
+            "24\N{NO-BREAK SPACE}heures",
+            "7\N{NO-BREAK SPACE}jours",
+            "octobre 2026",
+        )
