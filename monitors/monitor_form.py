@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitors import local_time, secrets
+from monitors import local_time, secrets, told
 from monitors.behind import circle
 from monitors.branding import clean_tags
 from monitors.forms import LineForm
@@ -91,14 +91,20 @@ class MonitorForm(LineForm[Monitor]):
 
     def _tell_of_secrets(self) -> None:
         """Which are stored, and which have to be written again."""
-        stored = Settings.kept({}, self.instance.secrets).secrets if self.instance.pk else {}
-        for name in stored:
-            if field := self.fields.get(input_name(self.instance.kind, name)):
+        source = self.instance if self.instance.pk else self._copied()
+        for name in Settings.kept({}, source.secrets).secrets if source else ():
+            if field := self.fields.get(input_name(source.kind, name)):
                 field.widget.attrs["placeholder"] = gettext("stored; empty keeps it")
         for name in SECRETS if self.is_bound else ():
             if self.data.get(self.add_prefix(name)):
                 again = gettext("Write it again: what is secret is shown to nobody, not even to you.")
                 self.fields[name].help_text = again
+
+    def _copied(self) -> Any:
+        try:
+            return self.fields["copy_of"].clean(self["copy_of"].value())
+        except forms.ValidationError:
+            return None
 
     def is_valid(self) -> bool:
         """A test is never a save."""
@@ -155,7 +161,7 @@ class MonitorForm(LineForm[Monitor]):
             split = secrets.split(probe, typed, self._before(kind), gone)
             probe.parse(split.whole, Allow.parse(settings.PROBE_ALLOW))
         except ConfigError as error:
-            self.add_error(input_name(kind, error.field), gettext(error.sentence))
+            self.add_error(input_name(kind, error.field), told.refused(error))
         else:
             self.values = split
             self.instance.config, self.instance.secrets = dict(split.config), split.secret_text

@@ -8,9 +8,27 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext
 
-from monitors.reasons import SENTENCES, Reason
+from monitors.probes import ConfigError
+from monitors.reasons import N_, SENTENCES, Reason
 
 UNKNOWN = "…"
+# What helps, for staff alone: others read the same sentence of what they may not reach.
+HELP = {Reason.FORBIDDEN: N_("If it is your own: PROBE_ALLOW lets it be reached.")}
+# What the kinds call what they met.
+FACTS = {
+    "answer": N_("Answer"),
+    "cause": N_("Cause"),
+    "code": N_("Exit code"),
+    "condition": N_("Condition"),
+    "days": N_("Days left"),
+    "ends": N_("Ends"),
+    "found": N_("Found"),
+    "limit": N_("Limit (ms)"),
+    "milliseconds": N_("Took (ms)"),
+    "name": N_("Name"),
+    "status": N_("Status"),
+    "text": N_("Text"),
+}
 _KNOWN = {reason.value for reason in Reason}
 
 
@@ -21,5 +39,24 @@ def why(reason: str, facts: Mapping[str, str] | None = None) -> str:
     """
     if reason not in _KNOWN:
         return reason
-    sentence = gettext(SENTENCES[Reason(reason)])
+    sentence = _helped(SENTENCES[Reason(reason)])
     return sentence % defaultdict(lambda: UNKNOWN, facts or {}) if "%(" in sentence else sentence
+
+
+def met(facts: Mapping[str, str]) -> list[tuple[str, str]]:
+    """What a failed check met, each by what it is called in the active language."""
+    return [
+        (gettext(FACTS[name]) if name in FACTS else name, why(value) if name == "cause" else value)
+        for name, value in facts.items()
+    ]
+
+
+def refused(error: ConfigError) -> str:
+    """Why a setting is refused, in the active language."""
+    return _helped(error.sentence)
+
+
+def _helped(sentence: str) -> str:
+    """With what helps, where something does."""
+    helps = [help for reason, help in HELP.items() if SENTENCES[reason] == sentence]
+    return " ".join(map(gettext, [sentence, *helps]))

@@ -15,7 +15,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import transaction
 from django.utils.translation import gettext
 
-from monitors import record, schedule, secrets, url_list
+from monitors import record, schedule, secrets, told, url_list
 from monitors.branding import clean_tags
 from monitors.guard import Allow
 from monitors.models import Component, Feed, Monitor, Page, default_regions
@@ -102,7 +102,7 @@ class _Judge:
             split = secrets.split(probe, {setting: address})
             probe.parse(split.whole, self.allow)
         except ConfigError as error:
-            raise LineRefused(gettext(error.sentence)) from None
+            raise LineRefused(told.refused(error)) from None
         monitor = Monitor(
             page=self.page,
             name=_name(said.get("name", ""), said["url"]),

@@ -32,7 +32,7 @@ class Copying(OnPageAdmin):
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the other one is set to, but for what is secret."""
         initial = super().get_changeform_initial_data(request)
-        source = self._source(request)
+        source = self.copied(request)
         if source is None:
             return initial
         longest = Monitor._meta.get_field("name").max_length
@@ -45,7 +45,7 @@ class Copying(OnPageAdmin):
     def get_inline_instances(self, request: HttpRequest, obj: Any = None) -> Any:
         """With room for what the other one feeds."""
         inlines = super().get_inline_instances(request, obj)
-        source = self._source(request)
+        source = self.copied(request)
         if source is not None:
             for inline in inlines:
                 inline.extra = source.feeds.count() + 1
@@ -54,14 +54,14 @@ class Copying(OnPageAdmin):
     def get_formset_kwargs(self, request: HttpRequest, obj: Any, inline: Any, prefix: str) -> Any:
         """With what the other one feeds."""
         kwargs: Any = super().get_formset_kwargs(request, obj, inline, prefix)
-        source = self._source(request)
+        source = self.copied(request)
         if source is not None and request.method == "GET":
             kwargs["initial"] = list(source.feeds.values("component", "impact"))
         return kwargs
 
-    def _source(self, request: HttpRequest) -> Monitor | None:
+    def copied(self, request: HttpRequest) -> Monitor | None:
         """Which one, of those that this person may see."""
-        asked = request.GET.get(COPY, "")
+        asked = request.GET.get(COPY) or request.POST.get(COPY, "")
         if not (asked.isdecimal() and len(asked) < 10) or not request.path.endswith("/add/"):
             return None
         return self.get_queryset(request).filter(pk=asked).first()

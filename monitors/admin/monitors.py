@@ -3,7 +3,7 @@
 Whatever is saved goes on through the verbs of `record`: a changed monitor is checked at once.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -29,7 +29,7 @@ from monitors.probes import PROBES
 from monitors.secrets import Settings
 
 
-def _kind_fieldsets(kind: str, kept: Settings) -> Iterator[Any]:
+def _kind_fieldsets(kind: str, kept: Settings, typed: Mapping[str, str]) -> Iterator[Any]:
     """The settings of a kind; those that are seldom needed are folded away until one of them is set."""
     probe = PROBES[kind]
     # The script shows the chosen kind's alone.
@@ -38,9 +38,17 @@ def _kind_fieldsets(kind: str, kept: Settings) -> Iterator[Any]:
     seldom = [field.name for field in probe.fields if field.seldom]
     yield _(probe.label), {"fields": _inputs(kind, often, kept), "classes": classes}
     if seldom:
-        folded = [] if kept.whole.keys() & set(seldom) else ["collapse"]
+        folded = [] if kept.whole.keys() & set(seldom) or _is_any_typed(kind, typed) else ["collapse"]
         name = gettext("%(kind)s: seldom needed") % {"kind": gettext(probe.label)}
         yield name, {"fields": _inputs(kind, seldom, kept), "classes": [*classes, *folded]}
+
+
+def _is_any_typed(kind: str, typed: Mapping[str, str]) -> bool:
+    return any(
+        typed.get(input_name(kind, field.name), "") not in ("", field.default)
+        for field in PROBES[kind].fields
+        if field.seldom
+    )
 
 
 def _inputs(kind: str, names: Sequence[str], kept: Settings) -> list[str]:
@@ -69,12 +77,13 @@ class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
         if obj is not None and not self.has_change_permission(request, obj):
             return super().get_fieldsets(request, obj)
         nothing = Settings({})
-        kept = Settings.kept(obj.config, obj.secrets) if obj else nothing
-        kinds = ((kind, kept if obj and obj.kind == kind else nothing) for kind in PROBES)
+        begun = obj or self.copied(request)
+        kept = Settings.kept(begun.config, begun.secrets) if begun else nothing
+        kinds = ((kind, kept if begun and begun.kind == kind else nothing) for kind in PROBES)
         return [
             *([(None, {"fields": ["state"]})] if obj else []),
             (None, {"fields": ["page", "name", "tags", "kind", *([] if obj else [COPY])]}),
-            *(fieldset for kind, its in kinds for fieldset in _kind_fieldsets(kind, its)),
+            *(fieldset for kind, its in kinds for fieldset in _kind_fieldsets(kind, its, request.POST)),
             (
                 _("When and where"),
                 {

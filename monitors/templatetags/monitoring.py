@@ -6,11 +6,12 @@ from django import template
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from monitors import showing
+from monitors import showing, told
 from monitors.looks import TONES
 from monitors.url_import import Line
 
 register = template.Library()
+register.filter("met", told.met)
 
 
 @register.filter

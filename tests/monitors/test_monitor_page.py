@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import translation
 
-from monitors import partitions, record, rollups
-from monitors.latency import Point
+from monitors import partitions, record, rollups, told
+from monitors.course import Point
 from monitors.latency_drawing import drawn
 from monitors.models import Monitor
 from monitors.probes import Outcome, Result
@@ -70,6 +71,13 @@ def test_a_failure_keeps_what_came_as_text(staff: Staff) -> None:
     assert "Transferred" in page
 
 
+def test_what_was_met_is_told_in_the_readers_language() -> None:
+    met = {"cause": "timeout", "days": "3", "of_a_newer_version": "x"}
+    assert told.met(met)[0] == ("Cause", "No complete answer in time.")
+    with translation.override("fr"):
+        assert told.met(met)[1:] == [("Jours restants", "3"), ("of_a_newer_version", "x")]
+
+
 def test_who_may_not_change_it_sees_neither_what_came_nor_where_a_job_calls(
     staff: Staff, client: Client
 ) -> None:
@@ -114,7 +122,7 @@ def test_a_course_has_gaps_where_nothing_is_known() -> None:
 
     drawing = drawn([point(50), point(None), point(100, bad=1), point(25)])
     assert drawing.top == 100
-    assert drawing.half == "M0 52.0h20M40 4.0h20L60 76.0h20"
+    assert drawing.half == "M0 52h20M40 4h20V76h20"
     assert drawing.bad == "M41 120v-18.0h18V120z"
     assert drawn([]).half == ""
 

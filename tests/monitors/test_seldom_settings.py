@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from monitors.models import Monitor
 from tests.make import make_monitor, make_page
-from tests.monitors.admin_pages import Staff, errors
+from tests.monitors.admin_pages import Staff, errors, initial
 
 pytestmark = pytest.mark.django_db
 URL = {"url": "https://example.com/"}
@@ -44,6 +45,27 @@ def test_a_refusal_unfolds_them(staff: Staff) -> None:
     answer = staff.send("monitor", **typed, http__headers="Host: evil")
     assert list(errors(answer)) == ["http-headers"]
     assert not seldom(answer).is_collapsible
+
+
+def test_what_was_typed_stays_in_sight_where_another_field_is_refused(staff: Staff) -> None:
+    make_page()
+    typed = {"name": "", "kind": "http", "http__url": "https://example.com/"}
+    answer = staff.send("monitor", **typed)
+    assert (list(errors(answer)), bool(seldom(answer).is_collapsible)) == (["name"], True)
+    answer = staff.send("monitor", **typed, http__headers="X-Team: ops")
+    assert (list(errors(answer)), bool(seldom(answer).is_collapsible)) == (["name"], False)
+
+
+def test_a_copy_shows_what_the_other_one_has_set_and_which_secrets_come_along(staff: Staff) -> None:
+    source = make_monitor(config=URL, secrets=json.dumps({"token": "t0ken"}))
+    answer = staff.client.get("/admin/monitors/monitor/add/", {"copy_of": source.pk})
+    assert not seldom(answer).is_collapsible
+    page = answer.content.decode()
+    assert page.count('placeholder="stored; empty keeps it"') == 1
+    assert page.count("remove what is stored") == 1
+    filled = initial(answer) | {"name": "Other", "http-token-remove": "on"}
+    assert errors(staff.client.post("/admin/monitors/monitor/add/", filled)) == {}
+    assert Monitor.objects.get(name="Other").secrets == ""
 
 
 def test_choices_have_names_and_help_is_text(staff: Staff) -> None:
