@@ -120,6 +120,8 @@ def flooding(first: bytes, wave: bytes) -> Talk:
         while True:
             writer.write(wave)
             await writer.drain()
+            # Under TLS, draining neither waits nor fails while the loss of the connection is still to be told.
+            await asyncio.sleep(0)
 
     return talk
 
