@@ -120,7 +120,7 @@ def flooding(first: bytes, wave: bytes) -> Talk:
         while True:
             writer.write(wave)
             await writer.drain()
-            # Under TLS, draining neither waits nor fails while the loss of the connection is still to be told.
+            # Under TLS, draining neither waits nor fails while a lost connection is still to be told of.
             await asyncio.sleep(0)
 
     return talk
