@@ -66,6 +66,7 @@ app.conf.update(
         },
         "tidy": {"task": "subscribers.tasks.tidy", "schedule": 3600.0, "options": {"expires": 3600}},
         "publish": {"task": "statuspage.tasks.publish", "schedule": 1.0, "options": {"expires": 2}},
+        "doubt": {"task": "statuspage.tasks.doubt", "schedule": 15.0, "options": {"expires": 15}},
         "follow_up": {"task": "statuspage.tasks.follow_up", "schedule": 1.0, "options": {"expires": 2}},
         "alarm": {"task": "statuspage.tasks.alarm", "schedule": 10.0, "options": {"expires": 10}},
         "look": {"task": "statuspage.tasks.look", "schedule": 20.0, "options": {"expires": 20}},

@@ -28,6 +28,7 @@ OWN = {
     "statuspage.tasks.alarm": "core",
     "statuspage.tasks.publish": "publish",
     "statuspage.tasks.follow_up": "publish",
+    "statuspage.tasks.doubt": "publish",
 }
 _alone: ContextVar[bool] = ContextVar("alone", default=False)
 

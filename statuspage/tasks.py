@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import OperationalError
 from django.utils import timezone
 
+from monitors import record
 from monitors.essentials import resting
 from monitors.guard import Allow
 from monitors.models import Page
@@ -69,6 +70,16 @@ def look_at(target_id: int) -> None:
     target = Target.objects.filter(pk=target_id).select_related("page").defer("page__dead_man_url").first()
     if target is not None:
         look_for_emergency(target, timezone.now(), installation())
+
+
+@shared_task(name="statuspage.tasks.doubt")
+def doubt() -> None:
+    """Makes unknown what is silent, as the core does: while it is gone, nothing published may stay green."""
+    now = timezone.now()
+    if resting():
+        record.rest(now)
+    else:
+        record.sweep(now)
 
 
 @shared_task(name="statuspage.tasks.follow_up")
