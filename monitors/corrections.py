@@ -4,6 +4,7 @@ Nothing that was observed or frozen is changed: a correction is a source of its 
 others, and every figure that it touches is kept with its digits before and after.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.contrib.auth.models import User
@@ -29,15 +30,27 @@ def preview(wanted: Wanted, now: datetime) -> tuple[EntryValue, ...]:
 
 @transaction.atomic
 def correct(
-    wanted: Wanted, *, reason_en: str, reason_fr: str, author: User | None, now: datetime
+    wanted: Wanted,
+    *,
+    reason_en: str,
+    reason_fr: str,
+    author: User | None,
+    now: datetime,
+    seen: Sequence[EntryValue] | None = None,
 ) -> Correction:
-    """Makes a correction with its ledger, and corrects the months that are frozen. Raises CorrectionError."""
+    """Makes a correction with its ledger, and corrects the months that are frozen.
+
+    `seen` are the digits that its author was shown. Raises CorrectionError, also where these are others by
+    now.
+    """
     reasons = {"reason_en": clean(reason_en).strip(), "reason_fr": clean(reason_fr).strip()}
     _check_reasons(reasons)
     # Whoever freezes a month or corrects another stretch of this component waits.
     lock_components([wanted.component.pk])
     touched = Touched(wanted, now)
     entries = touched.entries()
+    if seen is not None and tuple(seen) != entries:
+        raise CorrectionError("", _("Somebody corrected this meanwhile: look at the digits again."))
     correction = Correction.objects.create(
         component=wanted.component,
         start=wanted.start,

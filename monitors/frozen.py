@@ -63,5 +63,14 @@ def from_json(stored: Sequence[Any]) -> Kept:
     ]
 
 
+def statuses(stored: Sequence[Any]) -> list[tuple[datetime, datetime, Status]]:
+    """What it was from when until when, whoever says so; equal neighbours joined."""
+    found: list[tuple[datetime, datetime, Status]] = []
+    for start, end, (status, _by) in from_json(stored):
+        since = found.pop()[0] if found and found[-1][2] == status else start
+        found.append((since, end, status))
+    return found
+
+
 def _written(at: datetime) -> str:
     return at.astimezone(UTC).isoformat()

@@ -4,12 +4,13 @@ A month is frozen once, from its spans, an hour after it closed in the page's zo
 count until then, and nothing but a correction changes it afterwards.
 """
 
+import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from monitors import frozen
 from monitors.instants import instant, length, moment
@@ -18,6 +19,8 @@ from monitors.past import Past, read
 from monitors.spans import decided, lay
 from monitors.speaking import lock_components, touch
 from monitors.uptime import Weights, coverage_of, millis_of
+
+logger = logging.getLogger(__name__)
 
 GRACE = timedelta(hours=1)
 
@@ -43,9 +46,19 @@ def called(name: str) -> date:
 def freeze(now: datetime) -> int:
     """Freezes every month that closed an hour ago or earlier and is not frozen yet; returns how many rows.
 
-    May run twice at once: what is there already stays.
+    May run twice at once: what is there already stays. A page that fails holds up no other.
     """
-    return sum(_freeze_page(page, now) for page in Page.objects.all())
+    return sum(_try_page(page, now) for page in Page.objects.defer("dead_man_url"))
+
+
+def _try_page(page: Page, now: datetime) -> int:
+    try:
+        return _freeze_page(page, now)
+    except OperationalError:
+        raise
+    except Exception:
+        logger.exception("The closed months of page %s could not be frozen", page.pk)
+        return 0
 
 
 def _freeze_page(page: Page, now: datetime) -> int:
@@ -58,29 +71,48 @@ def _freeze_page(page: Page, now: datetime) -> int:
 
 
 def _missing(page: Page, running: date) -> dict[date, list[int]]:
-    """Components by the months before `running` in which they were watched and that are not frozen."""
+    """Components by the months before `running` in which they were watched and that are not frozen.
+
+    When months end is reckoned here as everywhere: the database may know other zones.
+    """
     found: dict[date, list[int]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT c.id, m.month::date FROM monitors_component c
-            JOIN LATERAL (
-                SELECT lower(f.during) AS at FROM monitors_span f
-                WHERE f.component_id = c.id AND (f.source = 'staff' OR f.source LIKE 'monitor:%%')
-                ORDER BY lower(f.during) LIMIT 1
-            ) first ON true
-            JOIN LATERAL generate_series(
-                date_trunc('month', first.at AT TIME ZONE %(zone)s),
-                %(running)s::timestamp - interval '1 month',
-                '1 month'
-            ) AS m (month) ON true
-            WHERE c.page_id = %(page)s AND NOT EXISTS (
-                SELECT FROM monitors_frozenmonth k WHERE k.component_id = c.id AND k.month = m.month::date
-            )""",
-            {"zone": page.time_zone, "running": running, "page": page.pk},
-        )
-        for id_, month in cursor:
-            found[month].append(id_)
+        cursor.execute(_WATCHED, [page.pk])
+        watched = cursor.fetchall()
+        first = min((at for _id, at in watched), default=None)
+        closed = [] if first is None else list(_closed(ZoneInfo(page.time_zone), first, running))
+        if closed:
+            columns = [*zip(*watched, strict=True), *zip(*closed, strict=True)]
+            cursor.execute(_UNFROZEN, [list(column) for column in columns])
+            for id_, month in cursor:
+                found[month].append(id_)
     return found
+
+
+def _closed(zone: ZoneInfo, first: datetime, running: date) -> Iterator[tuple[date, datetime]]:
+    """The months from that of `first` until `running`, each with its end."""
+    month = first.astimezone(zone).date().replace(day=1)
+    while month < running:
+        _start, end = bounds(zone, month)
+        yield month, end
+        month = (month + timedelta(days=32)).replace(day=1)
+
+
+# Components of a page, and when each was first watched.
+_WATCHED = """
+SELECT c.id, first.at FROM monitors_component c
+JOIN LATERAL (
+    SELECT lower(f.during) AS at FROM monitors_span f
+    WHERE f.component_id = c.id AND (f.source = 'staff' OR f.source LIKE 'monitor:%%')
+    ORDER BY lower(f.during) LIMIT 1
+) first ON true
+WHERE c.page_id = %s
+"""
+_UNFROZEN = """
+SELECT w.id, m.month FROM unnest(%s::bigint[], %s::timestamptz[]) AS w (id, at)
+JOIN unnest(%s::date[], %s::timestamptz[]) AS m (month, ends) ON m.ends > w.at
+WHERE NOT EXISTS (SELECT FROM monitors_frozenmonth k WHERE k.component_id = w.id AND k.month = m.month)
+"""
 
 
 @transaction.atomic

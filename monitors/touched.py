@@ -75,10 +75,13 @@ class Touched:
         start, end = instant(self.wanted.start), instant(self.wanted.end)
         after = Past(self.past.since, _changed(self.past.spans, self.wanted, start, end))
         same = lay(self.past.spans, start, end, merged) == lay(after.spans, start, end, merged)
+        corrected = [self._corrected(row) for row in self.months]
+        # Of a frozen month it is what was frozen that counts, whatever its spans became since.
+        same = same and all(map(_alike, self.months, corrected))
         if same and self.wanted.back is None:
             raise CorrectionError("status", _("That is what stands there already: nothing would change."))
         rolling = zip(self._open(self.past), self._open(after), strict=True)
-        return (*map(self._month, self.months), *(_entry(*pair) for pair in rolling))
+        return (*map(_month, self.months, corrected), *(_entry(*pair) for pair in rolling))
 
     def _open(self, past: Past) -> list[Figure]:
         """The figures that are not frozen and that it reaches into: months first."""
@@ -90,8 +93,8 @@ class Touched:
             figures.insert(0, reckoner.closed(stretches))
         return [each for each in figures if each.start < wanted.end and each.end > wanted.start]
 
-    def _month(self, row: FrozenMonth) -> EntryValue:
-        """A frozen month: what was frozen counts, whatever its spans became since."""
+    def _corrected(self, row: FrozenMonth) -> FrozenMonth:
+        """A frozen month as it would be."""
         said = _changed(standing(row.component_id), self.wanted, self.wanted.start, self.wanted.end)
         corrected = FrozenMonth(
             month=row.month,
@@ -102,13 +105,7 @@ class Touched:
             weight_degraded=row.weight_degraded,
         )
         months.fill(corrected, frozen.overlaid(frozen.from_json(row.base), said))
-        return EntryValue(
-            months.named(row.month),
-            row.uptime_millis,
-            corrected.uptime_millis,
-            row.coverage_millis,
-            corrected.coverage_millis,
-        )
+        return corrected
 
 
 def _check(wanted: Wanted, past: Past, page: Page, now: datetime) -> None:
@@ -137,6 +134,21 @@ def _changed(spans: Iterable[Said[T]], wanted: Wanted, start: T, end: T) -> list
     if wanted.status is not None:
         said.append((frozen.source(_NEXT), wanted.status, start, end))
     return said
+
+
+def _alike(before: FrozenMonth, after: FrozenMonth) -> bool:
+    """Whether a month was the same at each moment, whoever says so."""
+    return frozen.statuses(before.intervals) == frozen.statuses(after.intervals)
+
+
+def _month(before: FrozenMonth, after: FrozenMonth) -> EntryValue:
+    return EntryValue(
+        months.named(before.month),
+        before.uptime_millis,
+        after.uptime_millis,
+        before.coverage_millis,
+        after.coverage_millis,
+    )
 
 
 def _entry(before: Figure, after: Figure) -> EntryValue:

@@ -16,6 +16,8 @@ from monitors.status import Status
 # So far back, and so many of the newest.
 _BACK = timedelta(days=62)
 _MOST = 20
+# Less than a second.
+_LESS = timedelta(microseconds=999_999)
 _EXACT = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -37,7 +39,12 @@ def against(component: Component, now: datetime) -> tuple[Against, ...]:
     return tuple(
         Against(
             query=urlencode(
-                {"component": component.pk, "start": _local(row.start, zone), "end": _local(row.end, zone)}
+                {
+                    "component": component.pk,
+                    "start": _local(row.start, zone),
+                    # To the second, as the form asks: what is corrected is all of it.
+                    "end": _local(row.end + _LESS, zone),
+                }
             ),
             badge=showing.badge(row.status, STATUS_LABELS[row.status]),
             when=f"{showing.moment(row.start, zone)} – {showing.moment(row.end, zone)}",

@@ -143,7 +143,8 @@ class CorrectionAdmin(admin.ModelAdmin[Correction]):
             entries = corrections.preview(wanted, now)
             if request.POST.get("do") == "save" and form.cleaned_data["seen"] == mark(wanted, entries):
                 author: Any = request.user
-                return entries, corrections.correct(wanted, **form.reasons(), author=author, now=now)
+                made = corrections.correct(wanted, **form.reasons(), author=author, now=now, seen=entries)
+                return entries, made
         except touched.CorrectionError as error:
             form.refuse(error)
             return (), None
