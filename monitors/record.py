@@ -22,6 +22,7 @@ from monitors.watched import Watched
 
 __all__ = [
     "Recorded",
+    "become",
     "declare",
     "declare_by_staff",
     "delete_component",
@@ -65,6 +66,16 @@ def release(source: str, at: datetime, component_ids: Iterable[int] | None = Non
             component_ids=None if component_ids is None else set(component_ids), source=source
         )
         ledger.write(Entry(id_, source, at, None) for id_, _source in spans)
+
+
+def become(source: str, said: Mapping[int, tuple[datetime, Status | None]]) -> None:
+    """`source` says something else of each of these components (primary keys) from a time of its own on.
+
+    None: nothing any more. The caller holds what the source stands for, and touches the page.
+    """
+    source_kind(source)
+    with transaction.atomic():
+        ledger.write(Entry(id_, source, at, status) for id_, (at, status) in said.items())
 
 
 def rewrite(source: str, spans: Mapping[int, Sequence[tuple[datetime, datetime | None, Status]]]) -> None:

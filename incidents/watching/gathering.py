@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import connection, transaction
+from django.db.models import F
 
 from incidents.models import Outbreak, Stricken
 from incidents.watching import observed, part
@@ -23,6 +24,7 @@ def gather(page: Page, now: datetime) -> int:
     """Write down what fails and belongs to no outbreak yet. Returns how many components that is."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ONE_LOOK, page.pk])
+    _let_go(page)
     failing = observed.failing(page, now)
     known = set(
         Stricken.objects.filter(over=False, component__in=failing).values_list("component_id", flat=True)
@@ -43,6 +45,13 @@ def gather(page: Page, now: datetime) -> int:
     return len(found)
 
 
+def _let_go(page: Page) -> None:
+    """What staff chose another policy for, before anything was declared of it, is looked at anew."""
+    waiting = Stricken.objects.filter(over=False, outbreak__page=page, outbreak__incident=None)
+    moved = waiting.exclude(component__policy=F("outbreak__policy"))
+    moved.delete()
+
+
 def _first(look: Look, now: datetime) -> datetime:
     return look.first or now
 
@@ -54,6 +63,7 @@ def _put(page: Page, found: Iterable[tuple[Component, Failure]], now: datetime) 
         (outbreak, [Failure(each.since, each.root_id) for each in outbreak.stricken.all()])
         for outbreak in (going_on.order_by("pk") if found else ())
     ]
+    rows = []
     for component, failure in found:
         home = next((each for each in homes if _takes(*each, component, failure)), None)
         if home is None:
@@ -62,9 +72,10 @@ def _put(page: Page, found: Iterable[tuple[Component, Failure]], now: datetime) 
             )
             homes.append(home := (outbreak, []))
         home[1].append(failure)
-        Stricken.objects.create(
-            outbreak=home[0], component=component, since=failure.since, root_id=failure.root
+        rows.append(
+            Stricken(outbreak=home[0], component=component, since=failure.since, root_id=failure.root)
         )
+    Stricken.objects.bulk_create(rows)
 
 
 def _takes(outbreak: Outbreak, failures: Iterable[Failure], component: Component, failure: Failure) -> bool:

@@ -5,10 +5,11 @@ Silence is never well: a component that nobody has heard of is neither failing n
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Max, Q
 
 from incidents.lifecycle import OPEN
 from incidents.models import ComponentChange
@@ -30,7 +31,8 @@ ORDER BY 1
 class Look:
     """What monitors make of a component (None: nothing), since when, and since when anything is wrong.
 
-    `planned`: it is being worked on, whatever they see. `monitors` are those that fail, by primary key.
+    `planned`: it is being worked on, whatever they see; what went wrong during such work is wrong since it
+    ended. `monitors` are those that fail, by primary key.
     """
 
     status: Status | None
@@ -48,6 +50,11 @@ class Look:
     def well(self) -> bool:
         """Whether nothing is wrong, for sure; what is wrong during planned work is nobody's news."""
         return self.planned or self.status == Status.OPERATIONAL
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing is wrong, for sure, not even where work would explain it."""
+        return self.status == Status.OPERATIONAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +79,36 @@ def looks(component_ids: Collection[int], now: datetime) -> dict[int, Look]:
     )
     for id_, source, status, during in spans.values_list("component_id", "source", "status", "during"):
         said[id_].append(_Said(source, Status(status), during.lower))
-    return {id_: _look(said[id_]) for id_ in component_ids}
+    return _after_work({id_: _look(said[id_]) for id_ in component_ids}, now)
+
+
+def _after_work(found: Mapping[int, Look], now: datetime) -> dict[int, Look]:
+    """The same, but what fails unplanned does so since planned work ended."""
+    first = {id_: look.first for id_, look in found.items() if look.failing and look.first}
+    ended: dict[int, datetime] = {}
+    if first:
+        work = Span.objects.filter(
+            component__in=first,
+            status=Status.UNDER_MAINTENANCE.value,
+            during__endswith__gt=min(first.values()),
+            during__endswith__lte=now,
+        )
+        ended = dict(work.values_list("component").annotate(Max("during__endswith")))
+    return {id_: _since(look, ended.get(id_)) for id_, look in found.items()}
+
+
+def _since(look: Look, ended: datetime | None) -> Look:
+    if ended is None or look.since is None or look.first is None:
+        return look
+    return replace(look, since=max(look.since, ended), first=max(look.first, ended))
+
+
+def left(component_ids: Collection[int]) -> dict[int, datetime]:
+    """When the last monitor of each of these components ceased to say anything of it."""
+    spans = Span.objects.filter(
+        component__in=component_ids, source__startswith=f"{Source.MONITOR}:", during__upper_inf=False
+    )
+    return dict(spans.values_list("component").annotate(Max("during__endswith")))
 
 
 def _look(said: Iterable[_Said]) -> Look:
@@ -84,7 +120,8 @@ def _look(said: Iterable[_Said]) -> Look:
     alike = [each.since for each in observed if each.status == status]
     since = min(alike, default=None) if bad else max(alike, default=None)
     if planned:
-        since = max((each.since for each in planned), default=since)
+        calm = alike if status == Status.OPERATIONAL else []
+        since = max([*calm, *(each.since for each in planned)])
     return Look(
         status,
         since,
@@ -103,26 +140,33 @@ def failing(page: Page, now: datetime) -> dict[Component, Look]:
 
 
 def covered(failing: Mapping[int, Look], but: int | None = None) -> set[int]:
-    """Those of which an open incident (any `but` this) tells: it says that they are affected.
+    """Those of which an incident (any `but` this) tells: it is open and says that they are affected.
 
-    Or that they are not, later than they failed: then a person knows better than monitors.
+    Or, open or over by now, that they are not, later than they failed: then a person knows better than
+    monitors.
     """
+    first = min((look.first for look in failing.values() if look.first is not None), default=None)
+    lately = Q() if first is None else Q(update__incident__resolved_at__gte=first)
     changes = ComponentChange.objects.filter(
+        lately | Q(update__incident__status__in=[status.value for status in OPEN]),
         component__in=failing,
         update__withdrawn_at=None,
         update__incident__withdrawn_at=None,
-        update__incident__status__in=[status.value for status in OPEN],
     ).exclude(update__incident=but)
-    last: dict[tuple[int, int], tuple[str, datetime]] = {}
+    last: dict[tuple[int, int], tuple[bool, datetime]] = {}
     told = changes.order_by("update__pk").values_list(
-        "update__incident_id", "component_id", "new_status", "update__display_at"
+        "update__incident_id",
+        "component_id",
+        "new_status",
+        "update__incident__status",
+        "update__display_at",
     )
-    for incident, component, status, at in told:
-        last[incident, component] = (status, at)
+    for incident, component, status, stage, at in told:
+        last[incident, component] = (status != Status.OPERATIONAL and stage in OPEN, at)
     return {
         component
-        for (_incident, component), (status, at) in last.items()
-        if status != Status.OPERATIONAL or _before(failing[component].first, at)
+        for (_incident, component), (affected, at) in last.items()
+        if affected or _before(failing[component].first, at)
     }
 
 

@@ -1,8 +1,9 @@
 """What monitoring posts by itself: an incident, what changes in it, and that it is over.
 
-As soon as a person takes part it says nothing more: it proposes. What its incident says of components follows
-what monitors see at once, so that the page and uptime never tell of an outage longer than it was; what it
-tells subscribers is rare.
+As soon as a person takes part it says nothing more: it proposes. So it does where nothing checks any more
+what it told of, and where staff chose another policy. What its incident says of components follows what
+monitors see at once, so that the page and uptime never tell of an outage longer than it was; what it tells
+subscribers is rare.
 """
 
 from collections.abc import Iterable
@@ -30,7 +31,8 @@ def go_on(case: Case) -> None:
     if outbreak.decided:
         return
     if outbreak.incident_id is None:
-        if case.now - outbreak.since >= WITHIN:
+        # One from further ahead began before the clock was turned back.
+        if abs(case.now - outbreak.since) >= WITHIN:
             _declare(case)
         return
     locked = Incident.everything.select_for_update(of=("self",), no_key=True).select_related("page")
@@ -39,15 +41,19 @@ def go_on(case: Case) -> None:
         proposing.withdraw(case)
         outbreak.decided = True
         outbreak.save(update_fields=["decided"])
-    elif part.taken(incident):
+    elif part.taken(incident) or case.handed_over or case.abandoned:
         proposing.resolve(case, incident)
     else:
-        _follow(case, incident)
-        _say(case, incident)
+        # What was proposed while nothing checked it.
+        proposing.withdraw(case)
+        if not outbreak.decided:
+            _follow(case, incident)
+            _say(case, incident)
 
 
 def _declare(case: Case) -> None:
-    failing = case.failing()
+    lately = _told_lately(case)
+    failing = [each for each in case.failing() if each.component.pk not in lately]
     if not failing:
         return
     states = _states(failing)
@@ -70,11 +76,24 @@ def _declare(case: Case) -> None:
 
 def _date(parts: Iterable[Part], incident: Incident) -> None:
     """Each fails since when it was seen to, and not since the first of them."""
-    source = telling.source(incident)
-    for each in parts:
-        if each.status is not None and each.look.since and each.look.since > incident.started_at:
-            record.release(source, incident.started_at, [each.component.pk])
-            record.declare([each.component.pk], source, each.status, each.look.since)
+    later = {
+        each.component.pk: [(each.look.since, None, each.status)]
+        for each in parts
+        if each.status is not None and each.look.since and each.look.since > incident.started_at
+    }
+    record.rewrite(telling.source(incident), later)
+
+
+def _told_lately(case: Case) -> set[int]:
+    """Components of which monitoring told in another incident lately: more would be too much as yet."""
+    said = ComponentChange.objects.filter(
+        update__incident__page=case.page,
+        update__monitoring=True,
+        update__withdrawn_at=None,
+        update__display_at__gt=case.now - RARELY,
+        update__display_at__lte=case.now,
+    )
+    return set(said.exclude(update__incident=case.outbreak.incident_id).values_list("component", flat=True))
 
 
 def _as_staff(case: Case, texts: words.Said) -> dict[str, Any]:
@@ -91,22 +110,16 @@ def _follow(case: Case, incident: Incident) -> None:
     source = telling.source(incident)
     declared = standing.declared(source)
     named = _told(incident)
-    changed = False
+    said: dict[int, tuple[datetime, Status | None]] = {}
     for each in case.parts:
         id_, status = each.component.pk, each.status
         if id_ not in named or status is None or declared.get(id_, Status.OPERATIONAL) == status:
             continue
-        _become(id_, source, status, max(each.look.since or case.now, incident.started_at))
-        changed = True
-    if changed:
+        at = max(each.look.since or case.now, incident.started_at)
+        said[id_] = (at, None if status == Status.OPERATIONAL else status)
+    if said:
+        record.become(source, said)
         step.publish(incident, case.now, tell=False)
-
-
-def _become(component: int, source: str, status: Status, at: datetime) -> None:
-    if status == Status.OPERATIONAL:
-        record.release(source, at, [component])
-    else:
-        record.declare([component], source, status, at)
 
 
 def _told(incident: Incident) -> dict[int, Status]:
@@ -121,17 +134,20 @@ def _say(case: Case, incident: Incident) -> None:
     if case.quiet:
         _resolve(case, incident)
         return
-    told, ago = _told(incident), case.now - (case.outbreak.posted_at or incident.created_at)
+    told, ago = _told(incident), abs(case.now - (case.outbreak.posted_at or incident.created_at))
     failing = {each.component.pk for each in case.failing()}
-    shown = [each for each in case.parts if each.component.visible]
-    new = [each for each in shown if each.component.pk in failing - told.keys()]
+    shown = case.spoken_of()
+    unsaid = failing - told.keys()
+    unsaid -= _told_lately(case) if unsaid else set()
+    new = [each for each in shown if each.component.pk in unsaid]
     other = [
         each
         for each in shown
         if each.component.pk in told and each.status not in (None, told[each.component.pk])
     ]
     # That all is well again is told when it has been so for long.
-    if (new and ago >= WITHIN) or (other and failing and ago >= RARELY):
+    other = other if failing and ago >= RARELY else []
+    if (new and ago >= WITHIN) or other:
         _update(case, incident, [each for each in shown if each in new or each in other])
 
 

@@ -3,7 +3,7 @@
 Whoever takes it over, posts it or throws it away has decided; it is proposed no more.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from incidents.lifecycle import IncidentStatus
 from incidents.models import Draft, Incident
 from incidents.team import both, said
 from incidents.watching import causes, words
-from incidents.watching.case import Case
+from incidents.watching.case import Case, Part
 from incidents.watching.words import What
 from monitors.ids import public_id
 from monitors.status import Status
@@ -27,6 +27,7 @@ from subscribers.channels.chat_card import Tone
 _PROPOSED = gettext_noop("Monitoring proposes an incident: %(what)s")
 _RESOLVABLE = gettext_noop("Monitoring proposes to resolve: %(what)s")
 _QUIET = gettext_noop("No check has failed for %(minutes)d minutes.")
+_UNCHECKED = gettext_noop("Nothing checks this any more, so nobody sees whether it is well: %(what)s.")
 Names = dict[str, str]
 
 
@@ -59,32 +60,44 @@ def begin(case: Case) -> None:
         "started_at": timezone.localtime(since, ZoneInfo(case.page.time_zone)).strftime("%Y-%m-%dT%H:%M"),
         **{choosing.control(component): status.value for component, status in states},
     }
-    names = {
-        language: ", ".join(
-            getattr(part.component, f"name_{language}") or str(part.component) for part in parts
-        )
-        for language in ("en", "fr")
-    }
     reason = causes.told(causes.found(parts))
-    _keep(case, Proposal(None, fields, reason, _PROPOSED, names, Tone(what.impact.value)))
+    _keep(case, Proposal(None, fields, reason, _PROPOSED, _names(parts), Tone(what.impact.value)))
 
 
 def resolve(case: Case, incident: Incident) -> None:
-    """Proposes to resolve an incident in which people take part; takes it back where something fails."""
-    if not case.quiet:
+    """Proposes to resolve an incident that is left to people; takes it back where something fails."""
+    if case.quiet:
+        said, reason = _said_well(case), both(_QUIET, minutes=case.settings.quiet)
+    elif case.abandoned:
+        # What to say of it, nobody but a person knows.
+        said = {"body_en": "", "body_fr": ""}
+        reason = both(_UNCHECKED, what=_names(case.unchecked()))
+    else:
         withdraw(case)
         return
-    states = [(part.component, Status.OPERATIONAL) for part in case.parts if part.component.visible]
-    since = case.well_since or case.now
-    what = What(case.page, states, since, words.impact(()))
-    fields = words.resolves(what, case.settings.resolves) | {
+    fields = said | {
         "status": IncidentStatus.RESOLVED.value,
         "impact": incident.impact,
         meanwhile.FIELD: meanwhile.seen(incident),
     }
     names = {"en": incident.title_en, "fr": incident.title_fr}
-    reason = both(_QUIET, minutes=case.settings.quiet)
     _keep(case, Proposal(incident, fields, reason, _RESOLVABLE, names, Tone.OVER))
+
+
+def _said_well(case: Case) -> words.Said:
+    states = [(part.component, Status.OPERATIONAL) for part in case.parts if part.component.visible]
+    what = What(case.page, states, case.well_since or case.now, words.impact(()))
+    return words.resolves(what, case.settings.resolves)
+
+
+def _names(parts: Iterable[Part]) -> Names:
+    """What they are called, in each language."""
+    return {
+        language: ", ".join(
+            getattr(part.component, f"name_{language}") or str(part.component) for part in parts
+        )
+        for language in ("en", "fr")
+    }
 
 
 def withdraw(case: Case) -> None:

@@ -51,7 +51,7 @@ def react(key: int, now: datetime) -> None:
         posting.go_on(present)
     else:
         proposing.begin(present)
-    if present.quiet and not outbreak.draft_id:
+    if (present.quiet or present.abandoned) and not outbreak.draft_id:
         outbreak.ended_at = now
         outbreak.save(update_fields=["ended_at"])
         outbreak.stricken.update(over=True)

@@ -7,7 +7,7 @@ import pytest
 from incidents import post
 from incidents.models import Autopost, Incident, Note, Outbreak, Template
 from monitors import record
-from monitors.models import Page
+from monitors.models import Component, Monitor, Page
 from monitors.status import Status
 from subscribers.models import Delivery, Notice
 from tests.incidents.make import make_subscriber, open_incident
@@ -304,6 +304,178 @@ def test_planned_work_is_no_incident() -> None:
     post.update_maintenance(work, status="completed", body_en="Done.", body_fr="", now=at(30))
     tick(30, 31)
     assert len(incidents(page)) == 1
+
+
+def work(component: Component, first: float, last: float) -> None:
+    record.declare([component.pk], "maintenance:m", Status.UNDER_MAINTENANCE, at(first))
+    record.release("maintenance:m", at(last))
+
+
+def test_what_failed_during_planned_work_is_an_incident_since_that_ended() -> None:
+    page = make_page()
+    component, monitor = make_seen(page)
+    work(component, 1, 30)
+    hear(monitor, 2, DOWN)
+    tick(30.5, 31.5)
+    [incident] = incidents(page)
+    assert incident.started_at == at(30)
+    assert ("incident", MAJOR, 30, None) in spans(component)
+
+
+def test_an_incident_is_not_resolved_because_of_planned_work() -> None:
+    page = make_page()
+    component, monitor, incident = declared(page)
+    record.declare([component.pk], "maintenance:m", Status.UNDER_MAINTENANCE, at(5))
+    tick(5.1, 20, 40)
+    assert len(said(incident)) == 1
+    assert spans(component, "incident") == [("incident", MAJOR, 1, 5)]
+    hear(monitor, 45, UP)
+    tick(45, 54.9)
+    assert len(said(incident)) == 1
+    tick(55)
+    assert said(incident)[1][0] == "resolved"
+
+
+def pause(monitor: Monitor, minute: float, *, resume: bool = False) -> None:
+    monitor.enabled = resume
+    monitor.save()
+    record.sync_monitor(monitor, at(minute))
+
+
+def test_of_what_nothing_checks_any_more_a_person_says_whether_it_is_over() -> None:
+    page = make_page()
+    make_team(page)
+    component, monitor, incident = declared(page)
+    pause(monitor, 4)
+    tick(4, 13.9)
+    assert drafts(page) == []
+    tick(14, 15, 60)
+    [draft] = drafts(page)
+    assert (draft.proposed, draft.incident, draft.fields["status"]) == (True, incident, ["resolved"])
+    assert draft.fields["body_en"] == [""]
+    assert draft.reason.endswith("whether it is well: Checkout.")
+    assert len(told("watching.proposed")) == 1
+    assert len(said(incident)) == 1
+    assert ("incident", MAJOR, 1, None) in spans(component)
+    person(incident, "resolved", 61)
+    tick(61)
+    assert Outbreak.objects.get().ended_at == at(61)
+    assert drafts(page) == []
+
+
+def test_what_is_checked_again_is_followed_again() -> None:
+    page = make_page()
+    _component, monitor, incident = declared(page)
+    pause(monitor, 4)
+    tick(14)
+    pause(monitor, 20, resume=True)
+    hear(monitor, 21, UP)
+    tick(21)
+    assert drafts(page) == []
+    tick(31)
+    assert [status for status, _components in said(incident)] == ["investigating", "resolved"]
+
+
+def test_what_is_paused_before_it_is_declared_is_forgotten() -> None:
+    page = make_page()
+    _component, monitor = make_seen(page)
+    hear(monitor, 1, DOWN)
+    tick(1.2)
+    pause(monitor, 1.5)
+    tick(2, 11.4)
+    assert Outbreak.objects.get().ended_at is None
+    tick(11.5)
+    assert Outbreak.objects.get().ended_at == at(11.5)
+    pause(monitor, 20, resume=True)
+    hear(monitor, 21, DOWN)
+    tick(21, 22)
+    assert [each.started_at for each in incidents(page)] == [at(21)]
+
+
+def choose(component: Component, policy: str) -> None:
+    component.policy = policy
+    component.save()
+
+
+def test_what_staff_no_longer_leave_to_monitoring_is_not_declared() -> None:
+    page = make_page()
+    component, monitor = make_seen(page)
+    hear(monitor, 1, DOWN)
+    tick(1.2)
+    choose(component, "observe")
+    tick(2, 5)
+    assert incidents(page) == drafts(page) == []
+    choose(component, "draft")
+    tick(6)
+    assert len(drafts(page)) == 1
+    choose(component, "open")
+    tick(7)
+    assert drafts(page) == []
+    assert [each.started_at for each in incidents(page)] == [at(1)]
+
+
+def test_what_staff_no_longer_leave_to_monitoring_is_only_proposed_to_be_over() -> None:
+    page = make_page()
+    component, monitor, incident = declared(page)
+    choose(component, "observe")
+    hear(monitor, 4, UP)
+    tick(13.9)
+    assert drafts(page) == []
+    tick(14)
+    assert len(said(incident)) == 1
+    assert [draft.incident for draft in drafts(page)] == [incident]
+
+
+def test_what_a_person_resolves_while_it_still_fails_is_not_declared_anew() -> None:
+    page = make_page()
+    component, monitor = make_seen(page)
+    hear(monitor, 1, DOWN)
+    by_hand = open_incident(page, {component: MAJOR}, now=at(1.2))
+    tick(1.5, 3)
+    person(by_hand, "resolved", 5)
+    tick(5, 6, 30)
+    assert incidents(page) == [by_hand]
+    hear(monitor, 31, UP)
+    hear(monitor, 32, DOWN)
+    tick(32, 33)
+    assert len(incidents(page)) == 2
+
+
+def test_what_fails_soon_after_it_was_resolved_waits_until_ten_minutes_are_over() -> None:
+    page = make_page()
+    _component, monitor, incident = declared(page)
+    hear(monitor, 4, UP)
+    tick(14)
+    hear(monitor, 15, DOWN)
+    tick(15, 16, 23.9)
+    assert incidents(page) == [incident]
+    tick(24)
+    assert [each.started_at for each in incidents(page)] == [at(1), at(15)]
+
+
+def test_of_what_comes_and_goes_nothing_is_said_because_something_else_fails() -> None:
+    page = make_page()
+    _component, monitor, incident = declared(page)
+    hear(monitor, 3, UP)
+    for minute, name in ((4, "Search"), (6, "API")):
+        _other, more = make_seen(page, name)
+        hear(more, minute, DOWN)
+        tick(minute, minute + 1)
+    assert [components for _status, components in said(incident)[1:]] == [
+        [("Search", "major_outage")],
+        [("API", "major_outage")],
+    ]
+
+
+def test_a_clock_that_is_turned_back_delays_nothing() -> None:
+    page = make_page()
+    component, monitor = make_seen(page)
+    hear(monitor, 1, DOWN)
+    tick(1.2)
+    record.release(f"monitor:{monitor.pk}", at(-60))
+    record.declare([component.pk], f"monitor:{monitor.pk}", MAJOR, at(-59))
+    tick(-58)
+    assert [each.started_at for each in incidents(page)] == [at(-59)]
 
 
 def test_what_an_open_incident_tells_of_is_left_to_it() -> None:

@@ -102,6 +102,22 @@ def test_what_goes_on_costs_the_same_however_much_fails() -> None:
     assert len(few) == len(many)
 
 
+@pytest.mark.django_db
+def test_noticing_and_declaring_cost_the_same_however_much_fails() -> None:
+    costs = []
+    # The first remembers what is asked once for all.
+    for number in (2, 2, 30):
+        page = make_page()
+        for place in range(number):
+            _component, monitor = make_seen(page, f"Component {place}")
+            hear(monitor, 1 + place / 100, DOWN)
+        with CaptureQueriesContext(connection) as asked:
+            tick(1.5, 2)
+        costs.append(len(asked))
+        page.delete()
+    assert costs[1] == costs[2]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_from_a_check_that_fails_to_the_page_that_says_so_and_back() -> None:
     page = make_page()
