@@ -13,6 +13,8 @@ from monitors.status import Status
 # Rolling windows: 24 hours, and calendar days of the page's zone of which today is the last. A calendar
 # month is called by its name, such as "2026-10".
 WINDOWS = ("24h", "7d", "30d", "90d", "365d")
+# Who says so where monitors do, in public: which of them is the team's own affair.
+CHECKS = "checks"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +109,11 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of a sum: an interval, what it was, who says so ("": nobody), and what it counts for.
+    """One line of a sum: an interval, what it was, who says so, and what it counts for.
 
-    `seconds` is its exact length; `counted` the same, or nothing where `weight` is None because maintenance
-    and unknown are taken out; `lost` is counted × weight.
+    `source` is CHECKS, "staff", "incident:<public id>", "maintenance:<public id>", "correction:<number>", or
+    "" for nobody; to staff also "monitor:<id>". `seconds` is its exact length; `counted` the same, or nothing
+    where `weight` is None because maintenance and unknown are taken out; `lost` is counted × weight.
     """
 
     start: datetime
@@ -127,7 +130,8 @@ class Row:
 class Sum:
     """A figure added up: its rows, the earliest first, and their columns' sums.
 
-    `millis` is 100,000 × (observed − lost) / observed, floored: the digits of the figure of the same key.
+    Sums of one component that overlap share their rows: each lies in a window or outside of it. `millis` is
+    100,000 × (observed − lost) / observed, floored: the digits of the figure of the same key.
     """
 
     key: str

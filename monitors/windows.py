@@ -33,24 +33,16 @@ LONGEST = timedelta(days=368)
 def proof(page: Page, now: datetime, component_ids: Collection[int] | None = None) -> dict[int, Proof]:
     """Components of a page (all, or some) by primary key, with all that is told of their uptime."""
     targets = dict(Component.objects.filter(page=page).values_list("pk", "sla_target"))
-    if component_ids is None:
-        pasts = read(page.pk, now - LONGEST)
-        return _proofs(page, until_of(pasts.values(), now), pasts, targets)
-    told = {id_: targets[id_] for id_ in component_ids if id_ in targets}
-    return proof_of(page, now, as_told(page, now), told)
+    ids = None if component_ids is None else [id_ for id_ in component_ids if id_ in targets]
+    pasts = read(page.pk, now - LONGEST, component_ids=ids)
+    until = until_of(pasts.values(), now) if ids is None else as_told(page, now)
+    return proof_of(page, until, pasts, targets)
 
 
 def proof_of(
-    page: Page, now: datetime, until: datetime, targets: Mapping[int, Decimal | None]
-) -> dict[int, Proof]:
-    """The same of the components that have these promises, for whoever knows until when figures are told."""
-    pasts = read(page.pk, now - LONGEST, component_ids=list(targets))
-    return _proofs(page, until, pasts, targets)
-
-
-def _proofs(
     page: Page, until: datetime, pasts: Mapping[int, Past], targets: Mapping[int, Decimal | None]
 ) -> dict[int, Proof]:
+    """The same for whoever read what was said of them since LONGEST ago, and knows until when it is told."""
     reckoner = Reckoner(page, until)
     frozen, corrections = _frozen(list(pasts), reckoner.today), corrected.of(list(pasts))
     return {
@@ -118,13 +110,17 @@ def _budget(figure: Figure, end: datetime, weights: Weights, target: int | None)
 
 def _frozen(component_ids: Collection[int], today: date) -> dict[int, list[MonthValue]]:
     """The newest closed months of components, the newest first."""
-    first = (today.replace(day=15) - timedelta(days=MONTHS * 30.4375)).replace(day=1)
-    rows = FrozenMonth.objects.filter(component__in=list(component_ids), month__gte=first).order_by("-month")
+    rows = FrozenMonth.objects.filter(component__in=list(component_ids), month__gte=oldest(today))
     found: dict[int, list[MonthValue]] = defaultdict(list)
     # A row of a model would cost more than all that is made of it.
-    for row in rows.values_list(*_TOLD, named=True):
+    for row in rows.order_by("-month").values_list(*_TOLD, named=True):
         found[row.component_id].append(_closed(row))
     return found
+
+
+def oldest(today: date) -> date:
+    """The first day of the oldest closed month that is told of."""
+    return (today.replace(day=15) - timedelta(days=MONTHS * 30.4375)).replace(day=1)
 
 
 def _closed(row: Any) -> MonthValue:

@@ -9,10 +9,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from monitors import latency
+from monitors.course import Course
 from monitors.models import Component, Correction, FrozenMonth, Page
-from monitors.proof import Proof
-from monitors.windows import proof_of
+from monitors.past import read
+from monitors.windows import LONGEST, proof_of
 from statuspage import concerned as differing
+from statuspage import summed
 from statuspage.document import as_json
 from statuspage.models import File
 from statuspage.snapshot import ComponentState, Documents, Snapshot
@@ -32,30 +35,36 @@ def _proved_anew(page: Page, newer_than: datetime) -> set[str]:
     """The components of which a month was closed or the past corrected since then."""
     about = "component__public_id"
     closed = FrozenMonth.objects.filter(component__page=page, frozen_at__gt=newer_than)
-    corrected = Correction.objects.filter(component__page=page, made_at__gt=newer_than)
-    return set(closed.values_list(about, flat=True)) | set(corrected.values_list(about, flat=True))
+    corrected = Correction.objects.filter(component__page=page, made_at__gt=newer_than).order_by()
+    return set(closed.values_list(about, flat=True).union(corrected.values_list(about, flat=True)))
 
 
 def added(
     documents: Documents,
+    snapshot: Snapshot,
     page: Page,
-    now: datetime,
+    newer_than: datetime | None,
     shown: tuple[ComponentState, ...],
     rows: Mapping[str, Component],
 ) -> Documents:
     """The documents with these components and all that only their own pages show.
 
-    `rows` holds the components of the page by their ids.
+    `rows` holds the components of the page by their ids; what is kept for good is read where it changed
+    after `newer_than`.
     """
     if not shown:
         return documents
     of = [rows[component.id] for component in shown]
+    pasts = read(page.pk, snapshot.generated_at - LONGEST, component_ids=[row.pk for row in of])
     # Their proofs reach as far as their histories, which were read before.
-    return replace(documents, components=shown, proofs=_proofs(page, now, shown[0].history.until, of))
+    proofs = proof_of(page, shown[0].history.until, pasts, {row.pk: row.sla_target for row in of})
+    told = tuple((row.public_id, proofs[row.pk]) for row in of)
+    documents = replace(
+        documents, components=shown, proofs=told, latencies=_latencies(shown[0].history.until, of)
+    )
+    return summed.added(documents, snapshot, page, newer_than, of, pasts, proofs)
 
 
-def _proofs(
-    page: Page, now: datetime, until: datetime, rows: list[Component]
-) -> tuple[tuple[str, Proof], ...]:
-    found = proof_of(page, now, until, {row.pk: row.sla_target for row in rows})
-    return tuple((row.public_id, found[row.pk]) for row in rows)
+def _latencies(until: datetime, rows: list[Component]) -> tuple[tuple[str, Course], ...]:
+    found = latency.whole_days([row.pk for row in rows], until)
+    return tuple((row.public_id, found[row.pk]) for row in rows if row.pk in found)

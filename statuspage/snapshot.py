@@ -7,7 +7,8 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitors.proof import Proof
+from monitors.course import Course
+from monitors.proof import Proof, Sum
 from monitors.status import IMPACTS, Status, worst
 from subscribers import overall
 from subscribers.overall import Indicator as Indicator
@@ -298,7 +299,10 @@ class Documents:
     """What has a file of its own and changed since the release before: all of it in a first one.
 
     `components` are those whose own page changed, `proofs` what is proved of their uptime by their ids
-    (where that is not known, their pages leave it out); `months` those of the history that did, newest first.
+    (where that is not known, their pages leave it out), `sums` the sums of their figures that still move,
+    `closed` those of closed months where these changed, `titles` what incidents and maintenances are called
+    that either names, by their sources; `latencies` the latency of those components that have any, by days of
+    UTC; `months` those of the history that changed, newest first.
     `gone` are the ids of incidents and maintenances that are shown no more, `empty` the months without any
     left; `leads` are those that lead to another one.
     """
@@ -308,6 +312,10 @@ class Documents:
     months: tuple[Month, ...] = ()
     components: tuple[ComponentState, ...] = ()
     proofs: tuple[tuple[str, Proof], ...] = ()
+    sums: tuple[tuple[str, tuple[Sum, ...]], ...] = ()
+    closed: tuple[tuple[str, tuple[Sum, ...]], ...] = ()
+    titles: tuple[tuple[str, Text], ...] = ()
+    latencies: tuple[tuple[str, Course], ...] = ()
     assets: tuple[Asset, ...] = ()
     gone: tuple[str, ...] = ()
     empty: tuple[str, ...] = ()

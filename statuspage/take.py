@@ -70,7 +70,9 @@ def take(
         reader = _Reader(page, now)
         snapshot = _read(reader, sequence, by)
         shown = own_pages.concerned(snapshot, page, newer_than)
-        documents = own_pages.added(reader.documents(newer_than), page, now, shown, reader.rows)
+        documents = own_pages.added(
+            reader.documents(newer_than), snapshot, page, newer_than, shown, reader.rows
+        )
     return Taken(snapshot, documents, page.touched_at, whole=newer_than is None)
 
 
@@ -99,6 +101,12 @@ def _read(reader: "_Reader", sequence: int, by: Installation) -> Snapshot:
 def _began(row: Incident | Maintenance) -> datetime:
     """Which month of the history it stands in."""
     return row.started_at if isinstance(row, Incident) else row.scheduled_for
+
+
+def _led(gone: Iterable[Incident | Maintenance]) -> tuple[Lead, ...]:
+    """Those of what is shown no more that lead to another incident."""
+    incidents = (row for row in gone if isinstance(row, Incident))
+    return tuple(Lead(row.public_id, row.merged_into.public_id) for row in incidents if row.merged_into)
 
 
 class _Reader:
@@ -186,7 +194,7 @@ class _Reader:
             assets=assets(self.page) if newer_than is None else (),
             gone=tuple(row.public_id for row in gone),
             empty=tuple(month.month for month in months if not (month.incidents or month.maintenances)),
-            leads=self._leads(changed),
+            leads=self._leads() if newer_than is None else _led(gone),
         )
 
     def _told_anew(self, newer_than: datetime | None) -> Q:
@@ -201,10 +209,11 @@ class _Reader:
         if newer_than is None:
             return []
         changed = {"page": self.page, "withdrawn_at__isnull": False, "updated_at__gt": newer_than}
-        return [*Incident.everything.filter(**changed), *Maintenance.everything.filter(**changed)]
+        incidents = Incident.everything.filter(**changed).select_related("merged_into")
+        return [*incidents, *Maintenance.everything.filter(**changed)]
 
-    def _leads(self, changed: dict[str, datetime]) -> tuple[Lead, ...]:
-        merged = Incident.everything.filter(page=self.page, merged_into__isnull=False, **changed)
+    def _leads(self) -> tuple[Lead, ...]:
+        merged = Incident.everything.filter(page=self.page, merged_into__isnull=False)
         return tuple(Lead(*ids) for ids in merged.values_list("public_id", "merged_into__public_id"))
 
     def _month(self, month: str) -> Month:

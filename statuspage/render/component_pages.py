@@ -11,8 +11,9 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
+from monitors.course import Course
 from monitors.proof import Proof
-from statuspage.render import bars, figures, frame, involved, proved, words
+from statuspage.render import bars, figures, frame, involved, latency_chart, proved, words
 from statuspage.render.components import link, notes, watched_from
 from statuspage.render.facts import Fact
 from statuspage.render.languages import Place, prefix
@@ -23,12 +24,22 @@ from statuspage.snapshot import ComponentState, Snapshot
 
 
 def page(
-    component: ComponentState, snapshot: Snapshot, language: str, proof: Proof | None = None
+    component: ComponentState,
+    snapshot: Snapshot,
+    language: str,
+    proof: Proof | None = None,
+    *,
+    summed: bool = False,
+    course: Course = (),
 ) -> Iterator[tuple[str, bytes]]:
-    """The page of one component; without `proof` it leaves out what only that tells."""
+    """The page of one component; without `proof` it leaves out what only that tells.
+
+    `summed`: the pages that show the sums of its figures stand beside it. `course` is its latency day by day.
+    """
     content = _content(component, snapshot, language)
+    content["latency"] = latency_chart.view(course)
     if proof is not None:
-        content["proved"] = proved.view(proof, snapshot.page, language)
+        content["proved"] = proved.view(proof, snapshot.page, language, summed=summed)
     place = Place(prefix(snapshot.page, language), link(component))
     title = component.name.in_(language)
     styles = (frame.STYLE, frame.DETAIL)

@@ -7,11 +7,27 @@ from django.utils.translation import gettext as _
 
 from statuspage.snapshot import History
 
+# 100 % in thousandths of a percent.
+WHOLE = 100_000
+
 
 def percent(number: Decimal) -> str:
     """ "99.871%"; French writes "99,871 %"."""
-    text = f"{number:f}"
-    return f"{text.replace('.', ',')}\N{NO-BREAK SPACE}%" if get_language() == "fr" else f"{text}%"
+    text = decimal(f"{number:f}")
+    return f"{text}\N{NO-BREAK SPACE}%" if get_language() == "fr" else f"{text}%"
+
+
+def decimal(text: str) -> str:
+    """A number with the decimal sign of the language: "1.23"; French writes "1,23"."""
+    return text.replace(".", ",") if get_language() == "fr" else text
+
+
+def number(exact: Decimal) -> str:
+    """ "7,776,000", "684.3": all of its decimals; French writes "7 776 000" and "684,3"."""
+    text = f"{exact.normalize():,f}"
+    if get_language() != "fr":
+        return text
+    return text.replace(",", "\N{NARROW NO-BREAK SPACE}").replace(".", ",")
 
 
 def weight(text: str) -> str:
@@ -30,7 +46,7 @@ def told(millis: int | None, coverage_millis: int) -> str:
     if millis is None:
         return _("no data yet")
     figure = _("%(percent)s uptime") % {"percent": _floored(millis, 3)}
-    if coverage_millis >= 100_000:
+    if coverage_millis >= WHOLE:
         return figure
     watched = _("watched %(percent)s of the time") % {"percent": _floored(coverage_millis, 1)}
     return f"{figure}, {watched}"
@@ -42,7 +58,7 @@ def target(millis: int) -> str:
 
 
 def _floored(millis: int, decimals: int) -> str:
-    if millis >= 100_000:
+    if millis >= WHOLE:
         return percent(Decimal(100))
     unit = 10 ** (3 - decimals)
     return percent(Decimal(millis // unit).scaleb(-decimals))

@@ -45,6 +45,8 @@ _NAMED = {
 }
 # RFC 5861: a copy in between may serve an old file while it asks again, and for a day of errors.
 _FRESH = "public, max-age=10, stale-while-revalidate=10, stale-if-error=86400"
+# What the page of a component leads to, and what leads to incidents and CSV.
+_SUMS = ("/sum/index.html", "/months/index.html")
 _FOREVER = "public, max-age=31536000, immutable"
 
 
@@ -81,6 +83,10 @@ def _rank(path: str) -> int:
         return 5
     if path in HEARTBEAT:
         return 4 if path.endswith(".html") else 3
+    if path.endswith(".csv"):
+        return 0
     if path.endswith("history/index.html") or not path.endswith(".html"):
         return 2
+    if "components/" in path:
+        return 1 if path.endswith(_SUMS) else 2
     return 1 if "history/" in path else 0

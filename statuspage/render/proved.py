@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -21,32 +21,56 @@ from statuspage.render.times import Clock, duration, month_and_year
 from statuspage.snapshot import PageInfo, Text, Weights
 
 Row = tuple[str | SafeString, str | SafeString]
+# Its number, and a row.
+Correction = tuple[int, str | SafeString, str | SafeString]
 _LEFT_OUT = (Status.UNDER_MAINTENANCE, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Rows of a heading and what there is to say; `budget` is empty without a promise."""
+    """Rows of a heading and what there is to say; `budget` is empty without a promise.
+
+    `sums` are the pages that show how the figures add up.
+    """
 
     until: SafeString
     rule: list[str]
     windows: list[Row]
     months: list[Row]
     budget: str
-    corrections: list[Row]
+    corrections: list[Correction]
+    sums: list[Row]
 
 
-def view(proof: Proof, page: PageInfo, language: str) -> View:
-    """All that the page of a component tells of `proof`."""
+def view(proof: Proof, page: PageInfo, language: str, *, summed: bool) -> View:
+    """All that the page of a component tells of `proof`; figures lead to their sums where these are there."""
     clock = Clock(page.time_zone)
+    closed = any(month.frozen for month in proof.months)
     return View(
         until=format_html(_("Until {time}."), time=clock.moment(proof.until)),
         rule=counted(page.weights),
-        windows=[(window_name(figure.key), ". ".join(_parts(figure))) for figure in proof.windows],
-        months=[_month(month, page.weights) for month in proof.months],
+        windows=[
+            (window_name(figure.key), _joined(_parts(figure), "sum/" if summed else "", figure.key))
+            for figure in proof.windows
+        ],
+        months=[_month(month, page.weights, summed=summed) for month in proof.months],
         budget=_this_month(proof.budget),
         corrections=[_correction(each, clock, language) for each in proof.corrections],
+        sums=list(_sums(closed=closed)) if summed else [],
     )
+
+
+def _sums(*, closed: bool) -> Iterator[Row]:
+    yield "sum/", _("Every interval behind these figures")
+    if closed:
+        yield "months/", _("Those of closed months")
+
+
+def _joined(parts: Iterator[str], place: str, key: str) -> SafeString:
+    """The digits, which lead to their sum, and what is told beside them."""
+    digits, *rest = parts
+    first = format_html('<a href="{}#{}">{}</a>', place, key, digits) if place else escape(digits)
+    return format_html_join(". ", "{}", ((part,) for part in (first, *rest)))
 
 
 def window_name(key: str) -> str:
@@ -75,14 +99,16 @@ def _this_month(budget: Budget | None) -> str:
     return "" if budget is None else _("This month: %(promise)s") % {"promise": promise(budget)}
 
 
-def _month(month: MonthValue, weights: Weights) -> Row:
+def _month(month: MonthValue, weights: Weights, *, summed: bool) -> Row:
     name = window_name(month.figure.key)
     told = [*_parts(month.figure)]
     if month.budget is not None:
         told.append(words.capital(promise(month.budget)))
     if month.weights != tuple(Decimal(each) for each in (weights.major, weights.partial, weights.degraded)):
         told.append(_weights(month.weights))
-    return (name if month.frozen else _("%(month)s, so far") % {"month": name}, ". ".join(told))
+    place = ("months/" if month.frozen else "sum/") if summed else ""
+    heading = name if month.frozen else _("%(month)s, so far") % {"month": name}
+    return heading, _joined(iter(told), place, month.figure.key)
 
 
 def _weights(used: tuple[Decimal, Decimal, Decimal]) -> str:
@@ -113,13 +139,13 @@ def _spent(status: Status, time: timedelta) -> str:
     }
 
 
-def _correction(each: CorrectionValue, clock: Clock, language: str) -> Row:
+def _correction(each: CorrectionValue, clock: Clock, language: str) -> Correction:
     said = [_what(each, clock), words.title(Text(each.reason_en, each.reason_fr), language)]
     said += [format_html("{}", _entry(entry)) for entry in each.entries]
     if each.taken_back_by is not None:
         said.append(format_html("{}", _("Taken back by correction %(id)s") % {"id": each.taken_back_by}))
     heading = format_html(_("Correction {id}, {time}"), id=each.id, time=clock.moment(each.made_at))
-    return heading, format_html_join("", "<p>{}</p>", ((line,) for line in said))
+    return each.id, heading, format_html_join("", "<p>{}</p>", ((line,) for line in said))
 
 
 def _what(each: CorrectionValue, clock: Clock) -> SafeString:

@@ -19,6 +19,8 @@ from statuspage.render import (
     outage,
     pages,
     search,
+    sum_csv,
+    sum_pages,
     tags,
     uptime,
 )
@@ -39,6 +41,7 @@ def render(snapshot: Snapshot, changed: Documents) -> dict[str, bytes]:
     files["404.html"] = pages.missing(snapshot)
     files["filter.js"] = engine.asset("filter.js").encode()
     files |= {asset.path: asset.content for asset in changed.assets}
+    files.update(sum_csv.files(changed))
     for month in changed.months:
         files.update(search.files(month, snapshot))
     files |= follow.files(snapshot) | elsewhere.files(snapshot)
@@ -59,9 +62,17 @@ def _pages(snapshot: Snapshot, changed: Documents, language: str) -> Iterator[tu
         yield from pages.happening(item, snapshot, language)
     for month in changed.months:
         yield from pages.month(month, snapshot, language)
-    proofs = dict(changed.proofs)
+    proofs, sums, latencies = dict(changed.proofs), dict(changed.sums), dict(changed.latencies)
     for component in changed.components:
-        yield from component_pages.page(component, snapshot, language, proofs.get(component.id))
+        yield from component_pages.page(
+            component,
+            snapshot,
+            language,
+            proofs.get(component.id),
+            summed=component.id in sums,
+            course=latencies.get(component.id, ()),
+        )
+    yield from sum_pages.pages(snapshot, changed, language)
     yield from tags.pages(snapshot, changed.components, language)
     if changed.components or not snapshot.components:
         yield from uptime.page(snapshot, language)

@@ -114,10 +114,7 @@ class Clock:
 
     def to_the_second(self, at: datetime) -> SafeString:
         """ "14:31:07 UTC" as an element."""
-        local = at.astimezone(self.zone)
-        parts = {"hour": local.hour, "minute": local.minute, "second": local.second}
-        said = _("%(hour)02d:%(minute)02d:%(second)02d") % parts
-        return self._element(at, f"{said} {self.zone_name(at)}")
+        return self._element(at, f"{self._second(at)} {self.zone_name(at)}")
 
     def moment(self, at: datetime) -> SafeString:
         """ "14:31 UTC" today, else "22 November 2026, 14:31 UTC" (no year within this one)."""
@@ -157,9 +154,22 @@ class Clock:
         hours = f"{self.hour(start)}–{self.hour(end)} {self.zone_name(start)}"
         return self._element(start, self._dated(start, hours))
 
+    def exactly(self, start: datetime, end: datetime) -> str:
+        """ "22 November 2026, 14:31:07–14:38:00 UTC", both in full where days or zones differ: plain."""
+        if (self.day(start), self.zone_name(start)) != (self.day(end), self.zone_name(end)):
+            return " – ".join(
+                self._dated(at, f"{self._second(at)} {self.zone_name(at)}") for at in (start, end)
+            )
+        return self._dated(start, f"{self._second(start)}–{self._second(end)} {self.zone_name(start)}")
+
     def on(self, at: datetime) -> SafeString:
         """The day of `at` as an element."""
         return format_html('<time datetime="{}">{}</time>', self.day(at).isoformat(), self._day(self.day(at)))
+
+    def _second(self, at: datetime) -> str:
+        local = at.astimezone(self.zone)
+        parts = {"hour": local.hour, "minute": local.minute, "second": local.second}
+        return _("%(hour)02d:%(minute)02d:%(second)02d") % parts
 
     def _dated(self, at: datetime, hours: str) -> str:
         day = self.day(at)

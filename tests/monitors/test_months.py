@@ -13,7 +13,8 @@ from django.db import connection, transaction
 
 from monitors import corrections, essentials, months, record, sums, tasks, windows
 from monitors.models import Component, Correction, CorrectionEntry, FrozenMonth
-from monitors.proof import EntryValue, MonthValue
+from monitors.past import read
+from monitors.proof import WINDOWS, EntryValue, MonthValue
 from monitors.status import Status
 from monitors.touched import CorrectionError, Wanted
 from tests.make import make_component, make_page
@@ -197,18 +198,16 @@ def test_months_are_told_newest_first_and_the_sum_of_a_frozen_one_comes_to_its_d
         ("2026-10", True),
         ("2026-09", True),
     ]
-    found = sums.sums(
-        component.page, NOW, [component.pk], ["90d", "2026-09", "2026-10", "2026-11", "2020-01"]
-    )
-    figures = {month.figure.key: month.figure for month in proof.months} | {"90d": proof.windows[3]}
-    assert found[component.pk].keys() == {"90d", "2026-09", "2026-10", "2026-11"}
-    for key, added in found[component.pk].items():
-        assert (added.millis, added.start, added.end) == (
-            figures[key].millis,
-            figures[key].start,
-            figures[key].end,
-        )
-    assert [(row.status, row.source, row.seconds) for row in found[component.pk]["2026-10"].rows] == [
+    past = read(component.page_id, NOW - windows.LONGEST)[component.pk]
+    running = sums.running(proof, past, months.weights_of(component.page))
+    closed = sums.closed([component.pk], windows.oldest(NOW.date()))[component.pk]
+    figures = {figure.key: figure for figure in (*proof.windows, *(month.figure for month in proof.months))}
+    assert [each.key for each in running] == [*WINDOWS, "2026-11"]
+    assert [each.key for each in closed] == ["2026-10", "2026-09"]
+    for added in (*running, *closed):
+        figure = figures[added.key]
+        assert (added.millis, added.start, added.end) == (figure.millis, figure.start, figure.end)
+    assert [(row.status, row.source, row.seconds) for row in closed[0].rows] == [
         (UP, "staff", 9 * 86_400),
         (MAJOR, "incident:a", 36_000),
         (UP, "staff", 744 * 3600 - 9 * 86_400 - 36_000),

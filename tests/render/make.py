@@ -24,7 +24,11 @@ from statuspage.snapshot import (
     UpdateState,
     Weights,
 )
+from tests.render.courses import make_courses
+from tests.render.proofs import make_proved
 
+# Of so many components: pages of more would tell the tests of all pages nothing else.
+PROVED = 3
 NOW = datetime(2026, 11, 22, 14, 40, 12, tzinfo=UTC)
 SENTENCE = (
     "Our card processor’s certificate was replaced and our checkout rejects the new one. "
@@ -256,9 +260,18 @@ def make_snapshot(**values: Any) -> Snapshot:
 
 
 def make_documents(snapshot: Snapshot) -> Documents:
-    """The documents of everything in a snapshot."""
+    """The documents of everything in a snapshot; what is proved of the first components alone."""
     month = Month("2026-11", snapshot.incidents, snapshot.maintenances)
-    return Documents(snapshot.incidents, snapshot.maintenances, (month,), snapshot.components)
+    proved = make_proved(snapshot, snapshot.components[:PROVED])
+    latencies = make_courses(snapshot.components[:PROVED], NOW)
+    return Documents(
+        snapshot.incidents,
+        snapshot.maintenances,
+        (month,),
+        snapshot.components,
+        latencies=latencies,
+        **proved,
+    )
 
 
 def make_ragged_history(chance: random.Random) -> History:

@@ -9,8 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents import post
-from monitors import record
+from monitors import partitions, record, rollups
+from monitors.course import midnight
 from monitors.models import Component, Correction, FrozenMonth, Page
+from monitors.probes import Outcome, Result
+from monitors.seen import Seen
 from monitors.status import Status
 from statuspage.concerned import concerned
 from statuspage.document import as_json
@@ -18,7 +21,7 @@ from statuspage.models import File
 from statuspage.snapshot import Run
 from statuspage.stored import contents, files_at
 from statuspage.take import take
-from tests.make import make_component, make_page
+from tests.make import make_component, make_monitor, make_page
 from tests.render.make import NOW, make_history, make_snapshot
 from tests.render.make import make_component as make_shown
 from tests.statuspage.test_releases import BY, make_incident, release, stored_at
@@ -50,7 +53,8 @@ def test_a_heartbeat_renders_no_component_and_one_post_only_those_it_touches() -
     assert taken(page, later, now) == ["c3"]
     stored = stored_at(release(page, later).sequence)
     touched = {path for path in stored if path.endswith("index.html") and "components/" in path}
-    assert touched == {f"{place}components/c3/index.html" for place in ("", "fr/")}
+    names = ("index.html", "sum/index.html")
+    assert touched == {f"{place}components/c3/{name}" for place in ("", "fr/") for name in names}
     assert {path for path in stored if path.startswith("tags/")} == {"tags/t3/index.html"}
 
 
@@ -130,6 +134,40 @@ def moves(*runs: Run, status: Status = Status.OPERATIONAL) -> bool:
     return bool(concerned(first, next_))
 
 
+def test_where_monitors_look_pages_are_rendered_again_when_a_day_of_utc_is_over() -> None:
+    end = midnight(NOW)
+    for declared in (False, True):
+        before, still, over = (
+            as_json(
+                make_snapshot(components=(make_shown(declared=declared, history=make_history(until=until)),))
+            )
+            for until in (end, end + timedelta(minutes=59), end + timedelta(hours=1))
+        )
+        assert not concerned(before, still)
+        assert bool(concerned(still, over)) is not declared
+
+
+def test_the_page_of_a_component_shows_how_long_its_checks_took_on_days_that_are_over() -> None:
+    page = make_page()
+    slot = midnight(timezone.now()) - timedelta(days=3)
+    watched = slot - timedelta(hours=1)
+    timed, _plain = (make_component(page, slug=slug, now=watched) for slug in ("timed", "plain"))
+    monitor = make_monitor([timed], now=watched)
+    now = settled(page)
+    partitions.ensure({slot.date()})
+    record.record_batch("default", [Seen(monitor.pk, slot, Outcome(Result.UP, 120.0))], slot)
+    while rollups.roll(now):
+        pass
+    Page.objects.filter(pk=page.pk).update(updated_at=now)
+    page.refresh_from_db()
+    found = take(page.pk, now=now, sequence=9, newer_than=None, by=BY).documents.latencies
+    assert [id_ for id_, _course in found] == [timed.public_id]
+    assert [point.start for point in found[0][1] if point.count] == [slot]
+    files = kept(page, release(page, now + timedelta(minutes=1)).sequence)
+    assert b'id="latency"' in files["components/timed/index.html"]
+    assert b'id="latency"' not in files["components/plain/index.html"]
+
+
 def test_rendering_what_changed_gives_the_bytes_of_rendering_everything() -> None:
     page = make_page()
     parts = [make_component(page, slug=f"c{number}", tags=["all"]) for number in range(3)]
@@ -181,5 +219,6 @@ def test_the_page_of_a_component_that_is_hidden_or_deleted_is_gone() -> None:
         path for path in present if path.startswith(("components/", "tags/")) and path.endswith("html")
     } == {
         f"components/{kept_.slug}/index.html",
+        f"components/{kept_.slug}/sum/index.html",
         "tags/kept/index.html",
     }

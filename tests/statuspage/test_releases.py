@@ -107,8 +107,9 @@ def test_an_incident_that_begins_writes_what_it_touches_and_not_the_past() -> No
     stored = stored_at(later.sequence)
     assert f"incidents/{fresh.public_id}/index.html" in stored
     assert not any(old.public_id in path for path in stored)
-    # Its own pages, those of the month and the component, the lists of the API, badges and feeds.
-    assert len(stored) <= 35
+    # Its own pages, of the month and the component with its sum, the lists of the API, badges and feeds.
+    assert len(stored) <= 38
+    assert len([path for path in stored if "/sum/" in path or path.endswith(".csv")]) == 3
 
 
 def test_a_new_name_is_rendered_everywhere_in_the_next_release_and_only_there() -> None:
