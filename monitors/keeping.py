@@ -3,7 +3,8 @@
 Only `record` calls it. The newest few of each monitor are kept, for as long as its observations.
 """
 
-from collections.abc import Collection, Sequence
+import json
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import connection
@@ -12,36 +13,48 @@ from monitors.models import Evidence
 from monitors.seen import KEPT, Seen
 
 PER_MONITOR = 20
+# What is there does not see what is given yet: both are counted together, what is given as the newer.
+_KEEP = """
+WITH given AS (
+    SELECT * FROM unnest(
+        %(monitors)s::bigint[], %(regions)s::text[], %(slots)s::timestamptz[], %(outcomes)s::text[]
+    ) WITH ORDINALITY AS given (monitor_id, region, slot, outcome, number)
+), placed AS (
+    SELECT id, number,
+        row_number() OVER (PARTITION BY monitor_id ORDER BY slot DESC, id DESC, number DESC) AS place
+    FROM (
+        SELECT id, NULL::bigint AS number, monitor_id, slot FROM monitors_evidence
+        WHERE monitor_id = ANY(%(monitors)s)
+        UNION ALL SELECT NULL, number, monitor_id, slot FROM given
+    ) AS each
+), dropped AS (
+    DELETE FROM monitors_evidence WHERE id IN (SELECT id FROM placed WHERE place > %(most)s)
+)
+INSERT INTO monitors_evidence (monitor_id, region, slot, outcome)
+SELECT monitor_id, region, slot, outcome::jsonb FROM given JOIN placed USING (number)
+WHERE place <= %(most)s ORDER BY number
+"""
 
 
 def keep(failures: Sequence[tuple[str, Seen]]) -> None:
     """Keeps failures of regions, and of each of their monitors the newest alone."""
-    if not failures:
-        return
-    Evidence.objects.bulk_create(
-        Evidence(monitor_id=seen.monitor_id, region=region, slot=seen.slot, outcome=_storable(seen))
-        for region, seen in failures
-    )
-    _trim({seen.monitor_id for _region, seen in failures})
+    if failures:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _KEEP,
+                {
+                    "monitors": [seen.monitor_id for _region, seen in failures],
+                    "regions": [region for region, _seen in failures],
+                    "slots": [seen.slot for _region, seen in failures],
+                    "outcomes": [json.dumps(_storable(seen)) for _region, seen in failures],
+                    "most": PER_MONITOR,
+                },
+            )
 
 
 def _storable(seen: Seen) -> dict[str, object]:
     """As `seen.outcome` says it, with no reason that this version does not know."""
     return {**seen.outcome.to_json(), "reason": seen.reason or None}
-
-
-def _trim(monitor_ids: Collection[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """DELETE FROM monitors_evidence WHERE id IN (
-                SELECT id FROM (
-                    SELECT id,
-                        row_number() OVER (PARTITION BY monitor_id ORDER BY slot DESC, id DESC) AS place
-                    FROM monitors_evidence WHERE monitor_id = ANY(%s)
-                ) AS placed WHERE place > %s
-            )""",
-            [list(monitor_ids), PER_MONITOR],
-        )
 
 
 def forget(now: datetime) -> int:

@@ -345,7 +345,7 @@ def test_a_batch_of_500_costs_a_few_queries() -> None:
     )
     Feed.objects.bulk_create(Feed(monitor=monitor, component=component) for monitor in monitors)
     record.record_batch("default", batch(monitors, 0, UP), at(0))
-    for outcome, limit in ((UP, 8), (DOWN, 20)):
+    for outcome, limit in ((UP, 8), (DOWN, 17)):
         with CaptureQueriesContext(
             connection,
         ) as queries:
