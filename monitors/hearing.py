@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from django.db import connection, transaction
 
-from monitors import keeping, locking, partitions, rollups, schedule
+from monitors import keeping, locking, partitions, schedule
 from monitors.models import Monitor, RegionVerdict
 from monitors.seen import AHEAD, Seen
 from monitors.speaking import settle
@@ -49,7 +49,7 @@ def record_batch(region: str, results: Sequence[Seen], now: datetime) -> Recorde
             if seen.monitor_id in monitors and monitors[seen.monitor_id].hear(region, seen)
         ]
         if taken:
-            rollups.late(partitions.insert(region, taken), taken)
+            partitions.insert(region, taken)
         keeping.keep([failure for monitor in monitors.values() for failure in monitor.failures])
         slots = {monitor.id: monitor.unsettled for monitor in monitors.values()}
         unsettled.clear()

@@ -4,7 +4,6 @@ A result is never lost for want of a partition: recording makes the one that is 
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -18,16 +17,9 @@ AHEAD = timedelta(days=3)
 PREFIX = "monitors_observed_"
 # Makers and droppers of partitions, one at a time.
 LOCK = 1101
-# Held by whoever adds observations to the hours and days of latency, shared by whoever stores them.
+# Held by whoever adds observations to the hours and days of latency. With a turn of `Rolled` beside it,
+# shared by whoever stores observations in that turn: who adds them waits for those, and they for nobody.
 ROLLING = 1102
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """The number of the region, and up to which slot observations are in the hours and days already."""
-
-    region_id: int
-    rolled: datetime | None
 
 
 def partition(day: date) -> str:
@@ -76,20 +68,26 @@ def _existing(names: Iterable[str] | None = None) -> set[str]:
         return {name for (name,) in cursor}
 
 
-def insert(region: str, results: Collection[Seen]) -> Stored:
-    """Stores observations in one query; their partitions must exist. `ROLLING` is shared from then on."""
+def insert(region: str, results: Collection[Seen]) -> None:
+    """Stores observations in one query; their partitions must exist.
+
+    Those of a time whose turn it was already stand among the latecomers too. Where the turn moves on
+    meanwhile it is begun again: nothing is stored in a turn whose lock is not held.
+    """
     with connection.cursor() as cursor:
         while True:
             # Two statements, and each sees what was committed when it begins: the lock is held by the second.
-            cursor.execute(_INSERT, {"lock": ROLLING, "region": region, **columns(results)})
+            cursor.execute(_INSERT, {"lock": ROLLING, "region": region, **_columns(results)})
             cursor.nextset()
-            if row := cursor.fetchone():
-                return Stored(*row)
-            regions.number(region)
+            known, stored = cursor.fetchone()
+            if stored:
+                return
+            if not known:
+                regions.number(region)
 
 
-def columns(results: Collection[Seen]) -> dict[str, Any]:
-    """Results by column, as parameters of `GIVEN`; the region is not in `seen` yet."""
+def _columns(results: Collection[Seen]) -> dict[str, Any]:
+    """Results by column; the region is not in `seen` yet."""
     return {
         "slots": [seen.slot for seen in results],
         "phases": [pack_phases(seen.phases) for seen in results],
@@ -100,15 +98,26 @@ def columns(results: Collection[Seen]) -> dict[str, Any]:
     }
 
 
-GIVEN = """unnest(%(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[])
-    AS given (slot, phases, monitor_id, seen)"""
+# The lock is had unless whoever adds waits for it, for which the next turn is there already.
 _INSERT = f"""
-SELECT pg_advisory_xact_lock_shared(%(lock)s);
+SELECT set_config('monitors.turn', turn::text, true), pg_try_advisory_xact_lock_shared(%(lock)s, turn)
+FROM (SELECT coalesce(max(turn), 0) AS turn FROM monitors_rolled) AS now;
 WITH region AS (
     SELECT id FROM monitors_region WHERE name = %(region)s
+), rolled AS (
+    SELECT coalesce(max(turn), 0) AS turn, max(until) AS until FROM monitors_rolled
+), given AS (
+    SELECT slot, phases, monitor_id, seen | (region.id::int << {REGION}) AS seen, slot < until AS late
+    FROM region, rolled, unnest(
+        %(slots)s::timestamptz[], %(phases)s::bigint[], %(monitors)s::int[], %(seen)s::int[]
+    ) AS result (slot, phases, monitor_id, seen)
+    WHERE turn = current_setting('monitors.turn')::int
 ), stored AS (
     INSERT INTO monitors_observed (slot, phases, monitor_id, seen)
-    SELECT slot, phases, monitor_id, seen | (id::int << {REGION}) FROM region, {GIVEN}
+    SELECT slot, phases, monitor_id, seen FROM given
+), late AS (
+    INSERT INTO monitors_latecomer (slot, phases, monitor_id, seen)
+    SELECT slot, phases, monitor_id, seen FROM given WHERE late
 )
-SELECT id, (SELECT until FROM monitors_rolled WHERE id = 1) FROM region
+SELECT EXISTS (SELECT FROM region), EXISTS (SELECT FROM given)
 """  # noqa: S608 (nothing of it is given)

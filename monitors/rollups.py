@@ -1,25 +1,28 @@
 """Latency by the hour and by the day, kept while observations come: none is left out, none counts twice.
 
-Observations before `Rolled.until` are in the tables. Only `roll` moves that on, alone under a lock that every
-recorder shares until it has committed; what a recorder stores of an earlier slot it adds itself.
+It goes by turns: a turn is announced, and from then on recorders put what they store of an earlier slot
+among the latecomers, too. Once all have committed who stored anything in the turn before, whatever is there
+until the announced slot is added. Recorders wait for nobody: they share the lock of a turn, for which `roll`
+waits.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from math import log
-from typing import Any
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 
 from monitors import histogram, narrow
-from monitors.partitions import GIVEN, ROLLING, Stored, columns
+from monitors.models import EPOCH, Rolled
+from monitors.partitions import ROLLING
 from monitors.probes.base import PHASES, Result
-from monitors.seen import Seen
 
-# So often observations are added; what comes later than LATE after its slot is added as it comes.
+# So often observations are added; what comes later than LATE after its slot is a latecomer.
 STEP = timedelta(minutes=5)
 LATE = timedelta(seconds=90)
-# What is added at once where much is behind, and how often in one turn: recorders wait meanwhile.
+# What is added at once where much is behind, and how often in one call.
 MOST = timedelta(minutes=15)
 TURN = 20
 KEPT_HOURS = timedelta(days=35)
@@ -28,29 +31,21 @@ UNITS = ("hour", "day")
 
 
 def roll(now: datetime) -> int:
-    """Adds what was observed since the last time; returns in how many parts."""
+    """Adds what was observed since the last time, and what came late; returns in how many parts."""
     until = _floor(now - LATE)
+    # What came late, and what was announced by one that died before it was added.
+    _add()
     parts = 0
-    while parts < TURN and _roll_part(until):
+    while parts < TURN and _announce(until):
+        _add()
         parts += 1
     return parts
-
-
-def late(stored: Stored, results: Iterable[Seen]) -> int:
-    """Adds those of these results whose time is rolled already, in the transaction that stored them.
-
-    Returns how many.
-    """
-    rows = [seen for seen in results if stored.rolled is not None and seen.slot < stored.rolled]
-    if rows:
-        _add(_GIVEN, {"region": stored.region_id, **columns(rows)})
-    return len(rows)
 
 
 def tidy(now: datetime) -> int:
     """Drops what is old, and what is of monitors that are gone; returns how many rows."""
     dropped = 0
-    with connection.cursor() as cursor:
+    with _alone() as cursor:
         for unit, kept in zip(UNITS, (KEPT_HOURS, KEPT_DAYS), strict=True):
             cursor.execute(
                 f"""DELETE FROM monitors_latency{unit} r WHERE start < %s
@@ -61,29 +56,40 @@ def tidy(now: datetime) -> int:
     return dropped
 
 
-def _roll_part(upto: datetime) -> bool:
+@contextmanager
+def _alone() -> Iterator[CursorWrapper]:
+    """A transaction beside which nobody else adds, announces or drops anything."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [ROLLING])
-        until = _until()
-        since = _oldest(upto) if until is None else until
-        end = min(upto, since + MOST)
-        if end <= since and until is not None:
+        yield cursor
+
+
+def _announce(upto: datetime) -> bool:
+    """Begins a turn whose observations end at `upto` or earlier; False where no time has passed."""
+    with _alone():
+        rolled = Rolled.objects.filter(pk=1).first()
+        if rolled is None:
+            # Nobody knew when it began: whoever stored something by then left all of it to this turn.
+            Rolled.objects.create(pk=1, added=EPOCH, until=min(upto, _oldest(upto) + MOST), turn=1)
+            return True
+        if rolled.added < rolled.until:
+            return True
+        end = min(upto, rolled.until + MOST)
+        if end <= rolled.until:
             return False
-        _add(_OBSERVED, {"since": since, "until": end})
-        cursor.execute(
-            """INSERT INTO monitors_rolled (id, until) VALUES (1, %s)
-            ON CONFLICT (id) DO UPDATE SET until = excluded.until""",
-            [max(since, end)],
-        )
-        return end > since
+        Rolled.objects.filter(pk=1).update(added=rolled.until, until=end, turn=rolled.turn + 1)
+        return True
 
 
-def _until() -> datetime | None:
-    """A statement of its own: whoever waited for the lock reads what was committed meanwhile."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT until FROM monitors_rolled WHERE id = 1")
-        row = cursor.fetchone()
-        return row[0] if row else None
+def _add() -> None:
+    """Adds what was announced and is not added yet, and the latecomers of before."""
+    with _alone() as cursor:
+        rolled = Rolled.objects.filter(pk=1).first()
+        if rolled is None:
+            return
+        # Whoever stored something in the turn before has committed now, and nobody stores in it any more.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [ROLLING, rolled.turn - 1])
+        cursor.execute(_ADD, {"since": rolled.added, "until": rolled.until})
 
 
 def _oldest(otherwise: datetime) -> datetime:
@@ -98,12 +104,6 @@ def _floor(time: datetime) -> datetime:
     return datetime.fromtimestamp(time.timestamp() // seconds * seconds, UTC)
 
 
-def _add(source: str, values: dict[str, Any]) -> None:
-    with connection.cursor() as cursor:
-        for unit in UNITS:
-            cursor.execute(_ADD.format(unit=unit, source=source), values)
-
-
 def _phase(place: int) -> str:
     """The milliseconds of one phase, as `narrow.unpack_phases` reads it."""
     packed = f"(phases >> {12 * place} & {narrow.STEPS})"
@@ -112,10 +112,6 @@ def _phase(place: int) -> str:
     return f"CASE WHEN {packed} = 0 THEN 0 ELSE {shortest} * exp(({packed} - 1) * {step!r}::float8) END"
 
 
-_OBSERVED = "monitors_observed WHERE slot >= %(since)s AND slot < %(until)s"
-_GIVEN = f"""(
-    SELECT slot, phases, monitor_id, seen | (%(region)s::int << {narrow.REGION}) AS seen FROM {GIVEN}
-) AS given"""  # noqa: S608 (nothing of it is given)
 _DOWN, _UNKNOWN = (narrow.RESULTS.index(result) for result in (Result.DOWN, Result.UNKNOWN))
 # What has no latency has no step: least() and greatest() would make one of it.
 _STEP = (
@@ -123,37 +119,49 @@ _STEP = (
     f"least(greatest(ceil(ln(ms / {histogram.SHORTEST_MS!r}::float8) / {histogram.STEP!r}::float8), 0),"
     f" {histogram.LAST})::int END"
 )
+_UNIT = f"""{{unit}} AS (
+    WITH said AS (
+        SELECT date_trunc('{{unit}}', slot, 'UTC') AS start, monitor_id, region_id, result = {_DOWN} AS bad,
+            CASE WHEN result <> {_DOWN} AND ms > 0 THEN ms END AS ms
+        FROM observed WHERE result <> {_UNKNOWN}
+    ), steps AS (
+        SELECT start, monitor_id, region_id, {_STEP} AS step, count(*)::int AS count,
+            (count(*) FILTER (WHERE bad))::int AS bad, max(ms) AS slowest
+        FROM said GROUP BY 1, 2, 3, 4
+    )
+    INSERT INTO monitors_latency{{unit}} AS r
+        (start, monitor_id, region_id, count, bad, slowest_ms, histogram)
+    SELECT start, monitor_id, region_id, sum(count), sum(bad), coalesce(max(slowest), 0),
+        coalesce(
+            array_agg(step << {histogram.COUNT_BITS} | count ORDER BY step) FILTER (WHERE step IS NOT NULL),
+            array[]::int[]
+        )
+    FROM steps GROUP BY 1, 2, 3
+    ON CONFLICT (monitor_id, start, region_id) DO UPDATE SET
+        count = r.count + excluded.count,
+        bad = r.bad + excluded.bad,
+        slowest_ms = greatest(r.slowest_ms, excluded.slowest_ms),
+        histogram = (
+            SELECT coalesce(array_agg(step << {histogram.COUNT_BITS} | count ORDER BY step), array[]::int[])
+            FROM (
+                SELECT each >> {histogram.COUNT_BITS} AS step, sum(each & {histogram.MOST})::int AS count
+                FROM unnest(r.histogram || excluded.histogram) AS each GROUP BY 1
+            ) AS merged
+        )
+)"""  # noqa: S608 (nothing of it is given)
+# One statement, which sees a latecomer and its observation or neither: one since the announced time began is
+# among the observations that are added.
 _ADD = f"""
-WITH observed AS (
+WITH late AS (
+    DELETE FROM monitors_latecomer RETURNING slot, phases, monitor_id, seen
+), observed AS (
     SELECT slot, monitor_id, seen >> {narrow.REGION} & 4095 AS region_id, seen & 3 AS result,
         {" + ".join(_phase(place) for place in range(len(PHASES)))} AS ms
-    FROM {{source}}
-), said AS (
-    SELECT date_trunc('{{unit}}', slot, 'UTC') AS start, monitor_id, region_id, result = {_DOWN} AS bad,
-        CASE WHEN result <> {_DOWN} AND ms > 0 THEN ms END AS ms
-    FROM observed WHERE result <> {_UNKNOWN}
-), steps AS (
-    SELECT start, monitor_id, region_id, {_STEP} AS step, count(*)::int AS count,
-        (count(*) FILTER (WHERE bad))::int AS bad, max(ms) AS slowest
-    FROM said GROUP BY 1, 2, 3, 4
-)
-INSERT INTO monitors_latency{{unit}} AS r
-    (start, monitor_id, region_id, count, bad, slowest_ms, histogram)
-SELECT start, monitor_id, region_id, sum(count), sum(bad), coalesce(max(slowest), 0),
-    coalesce(
-        array_agg(step << {histogram.COUNT_BITS} | count ORDER BY step) FILTER (WHERE step IS NOT NULL),
-        array[]::int[]
-    )
-FROM steps GROUP BY 1, 2, 3 ORDER BY 2, 1, 3
-ON CONFLICT (monitor_id, start, region_id) DO UPDATE SET
-    count = r.count + excluded.count,
-    bad = r.bad + excluded.bad,
-    slowest_ms = greatest(r.slowest_ms, excluded.slowest_ms),
-    histogram = (
-        SELECT coalesce(array_agg(step << {histogram.COUNT_BITS} | count ORDER BY step), array[]::int[])
-        FROM (
-            SELECT each >> {histogram.COUNT_BITS} AS step, sum(each & {histogram.MOST})::int AS count
-            FROM unnest(r.histogram || excluded.histogram) AS each GROUP BY 1
-        ) AS merged
-    )
+    FROM (
+        SELECT slot, phases, monitor_id, seen FROM monitors_observed
+        WHERE slot >= %(since)s AND slot < %(until)s
+        UNION ALL SELECT slot, phases, monitor_id, seen FROM late WHERE slot < %(since)s
+    ) AS each
+), {", ".join(_UNIT.format(unit=unit) for unit in UNITS)}
+UPDATE monitors_rolled SET added = until WHERE id = 1
 """  # noqa: S608 (nothing of it is given)

@@ -16,7 +16,7 @@ from monitors.models.heard import Evidence, Observation, Ping, RegionVerdict, Ve
 from monitors.models.page import Access, Essentials, Page, ShownPages
 from monitors.models.parts import Component, Group, Span
 from monitors.models.proof import Correction, CorrectionEntry, FrozenMonth
-from monitors.models.rollups import LatencyDay, LatencyHour, Rolled, Tally
+from monitors.models.rollups import Latecomer, LatencyDay, LatencyHour, Rolled, Tally
 from monitors.models.watching import Feed, Monitor, Region
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "Feed",
     "FrozenMonth",
     "Group",
+    "Latecomer",
     "LatencyDay",
     "LatencyHour",
     "Monitor",

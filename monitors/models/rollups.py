@@ -1,12 +1,14 @@
 """Latency by the hour and by the day, and what was counted of checks: written by machines alone.
 
-`rollups` writes the first two and how far they go, `metrics` the counts.
+`rollups` writes the first two and how far they go, `partitions` what comes too late for that, `metrics` the
+counts.
 """
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Value
 
+from monitors.models.choices import EPOCH
 from monitors.models.watching import Region
 
 
@@ -50,12 +52,30 @@ class LatencyDay(Latency):
 
 
 class Rolled(models.Model):
-    """The one row that says up to which slot observations are in those tables."""
+    """The one row that says how far those tables go: observations of slots before `added` are in them.
+
+    Those from there to `until` are announced: whoever stores one of them by now, or an earlier one, keeps it
+    as a latecomer, too. `turn` counts the announcements.
+    """
 
     until = models.DateTimeField()
+    added = models.DateTimeField(default=EPOCH, db_default=EPOCH)
+    turn = models.IntegerField(default=0, db_default=0)
 
     def __str__(self) -> str:
         return str(self.until)
+
+
+class Latecomer(models.Model):
+    """An observation that was stored after its slot was announced, until it is added: as in `Observation`."""
+
+    slot = models.DateTimeField()
+    phases = models.BigIntegerField()
+    monitor_id = models.IntegerField()
+    seen = models.IntegerField()
+
+    def __str__(self) -> str:
+        return f"{self.monitor_id} {self.slot}"
 
 
 class Tally(models.Model):

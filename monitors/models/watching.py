@@ -33,6 +33,11 @@ class Region(models.Model):
     # Since when nothing has come from it that should have; and since when staff know that it is silent.
     quiet_since = models.DateTimeField(null=True, editable=False)
     silent_since = models.DateTimeField(null=True, editable=False)
+    # Since when it doubts its own network, and the slot of the last result that said so.
+    offline_since = models.DateTimeField(null=True, editable=False)
+    offline_at = models.DateTimeField(null=True, editable=False)
+    # How many PROBE_WITNESSES its worker has, as that last said; None: it did not say.
+    witnesses = models.SmallIntegerField(_("witnesses"), null=True, editable=False)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -118,6 +123,7 @@ class Monitor(models.Model):
         verbose_name_plural = _("monitors")
         indexes = [
             models.Index(fields=["due_at"], name="monitor_due", condition=Q(enabled=True)),
+            models.Index(fields=["paused_until"], name="monitor_paused", condition=Q(enabled=False)),
         ]
         constraints = [
             models.CheckConstraint(

@@ -27,11 +27,13 @@ LEFT_OUT = {
     "monitors.correctionentry",
     "monitors.frozenmonth",
     "monitors.rolled",
+    "monitors.latecomer",
     "monitors.tally",
     "incidents.draft",
     "incidents.outbreak",
     "incidents.stricken",
     "incidents.silencetold",
+    "incidents.doubttold",
     "incidents.spike",
     "incidents.teammessage",
     "subscribers.importfile",
@@ -58,7 +60,9 @@ BROUGHT_IN = {"subscribers.subscriber", "incidents.report"}
 # What machines write into a table that people change.
 MACHINE = {
     "monitors.monitor": {"due_at", "changed_at"},
-    "monitors.region": {"heard_at", "quiet_since", "silent_since"},
+    "monitors.region": {
+        *("heard_at", "quiet_since", "silent_since", "offline_since", "offline_at", "witnesses")
+    },
     "incidents.incident": {"reminded_for", "overdue_for"},
     "incidents.maintenance": {"reminded"},
     "incidents.update": {"before", "held_until"},

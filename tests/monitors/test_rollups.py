@@ -1,17 +1,16 @@
 """Latency by the hour and by the day: nothing is left out, nothing counts twice."""
 
 import random
-import threading
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections, transaction
+from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from monitors import histogram, narrow, partitions, record, rollups
-from monitors.models import LatencyDay, LatencyHour, Monitor, Observation, Rolled
+from monitors.models import Latecomer, LatencyDay, LatencyHour, Monitor, Observation, Rolled
 from monitors.probes import Outcome, Result
 from monitors.reasons import Reason
 from monitors.seen import Seen
@@ -131,22 +130,22 @@ def test_it_goes_on_where_it_stopped_and_adds_nothing_twice() -> None:
     assert_exact()
 
 
-def test_what_comes_late_is_added_as_it_comes() -> None:
+def test_what_comes_late_is_added_with_the_next_turn() -> None:
     monitor = make_monitor(now=START - HOUR, regions=["default", "paris"])
     tell([seen_of(monitor, START, UP)], START)
     rollups.roll(START + HOUR)
     assert len(kept(LatencyHour)) == 1
-    tell(
-        [seen_of(monitor, START + MINUTE, up(40)), seen_of(monitor, START + 2 * MINUTE, DOUBT)],
-        START + HOUR,
-        "paris",
-    )
+    late = [seen_of(monitor, START + MINUTE, up(40)), seen_of(monitor, START + 2 * MINUTE, DOUBT)]
+    tell(late, START + HOUR, "paris")
+    assert Latecomer.objects.count() == 2
+    assert len(kept(LatencyHour)) == 1
+    assert rollups.roll(START + HOUR) == 0
     assert len(kept(LatencyHour)) == 2
     assert_exact()
     tell([seen_of(monitor, START + 3 * MINUTE, up(50))], START + HOUR, "paris")
-    assert_exact()
     rollups.roll(START + 2 * HOUR)
     assert_exact()
+    assert not Latecomer.objects.exists()
 
 
 def test_the_clock_may_go_back() -> None:
@@ -203,49 +202,6 @@ def test_whatever_comes_in_whatever_order_all_of_it_counts_once(chance: random.R
         assert kept(LatencyHour) == from_raw("hour")
         assert kept(LatencyDay) == from_raw("day")
         transaction.set_rollback(True)
-
-
-@pytest.mark.django_db(transaction=True)
-def test_recorders_and_the_one_who_rolls_go_on_beside_each_other() -> None:
-    monitors = [make_monitor(now=START - HOUR, regions=["default", "paris"]) for _ in range(4)]
-    partitions.ensure([START.date()])
-    rollups.roll(START)
-    errors: list[Exception] = []
-
-    def tell_all(region: str, chance: random.Random) -> None:
-        try:
-            for minute in range(60):
-                slot = START + minute * MINUTE
-                tell([seen_of(each, slot, up(chance.uniform(1, 500))) for each in monitors], slot, region)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    def roll_all() -> None:
-        try:
-            for minute in range(60):
-                rollups.roll(START + minute * MINUTE)
-        except Exception as error:
-            errors.append(error)
-        finally:
-            connections.close_all()
-
-    threads = [
-        *(
-            threading.Thread(target=tell_all, args=(region, random.Random(number)))
-            for number, region in enumerate(("default", "paris"))
-        ),
-        *(threading.Thread(target=roll_all) for _ in range(2)),
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not errors
-    rollups.roll(START + 2 * HOUR)
-    assert Observation.objects.count() == 480
-    assert_exact()
 
 
 def test_what_is_old_goes_and_what_is_of_no_monitor() -> None:
