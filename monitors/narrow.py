@@ -50,6 +50,7 @@ NUMBERS: Mapping[str, int] = {
     Reason.SLOW: 32,
     Reason.SEALED: 60,
     Reason.OFFLINE: 61,
+    Reason.UNWITNESSED: 62,
     Reason.UNEXPECTED: 40,
     Reason.TLS_ENDS: 41,
     Reason.DNS_SERVFAIL: 42,

@@ -67,6 +67,7 @@ class Reason(StrEnum):
     # What the checker itself could not do.
     LOCAL = "local"
     OFFLINE = "offline"
+    UNWITNESSED = "unwitnessed"
     REQUEST = "request"
     CONFIG = "config"
     SEALED = "sealed"
@@ -125,6 +126,9 @@ SENTENCES = {
     ),
     Reason.LOCAL: N_("The checker could not open a connection from where it runs."),
     Reason.OFFLINE: N_("The network of the checker itself did not work."),
+    Reason.UNWITNESSED: N_(
+        "Nothing answered the checker, and it has no witness to ask: it took that for its own network."
+    ),
     Reason.REQUEST: N_("The request cannot be sent as it is configured."),
     Reason.CONFIG: N_("The settings of the monitor are not valid."),
     Reason.SEALED: N_("The worker of this region cannot open the secrets of the monitor."),

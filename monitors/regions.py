@@ -1,7 +1,8 @@
 """Where checks run from: each has a row, a number in observations, a key, and a time when it was last heard.
 
 A region is silent where nothing came from it for three slots of a monitor that it checks. That monitor is
-unknown there by then; staff are told a minute later, so that a core which starts again tells nobody.
+unknown there by then; staff are told a minute later, so that a core which starts again tells nobody. Of one
+that doubts its own network they are told at once: nobody else would tell them that all may be down.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,9 @@ from django.conf import settings
 from django.db import connection
 
 from monitors import sealing
-from monitors.models import Region, default_regions
+from monitors.models import Region, RegionVerdict, default_regions
+from monitors.probes.doubt import SEVERAL
+from monitors.reasons import Reason
 from monitors.sealing import Keys, SealError
 from monitors.state import GRACE, SILENT_SLOTS
 
@@ -19,6 +22,9 @@ from monitors.state import GRACE, SILENT_SLOTS
 HEARD_EVERY = timedelta(seconds=10)
 # How long a region is quiet before it is called silent.
 SETTLED = timedelta(seconds=60)
+# What a check says that doubts its own network; and for how long after the last one its region is in doubt.
+DOUBTS = (Reason.OFFLINE, Reason.UNWITNESSED)
+CALM = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +62,10 @@ def _own() -> str:
         return ""
 
 
-def heard(name: str, now: datetime) -> None:
-    """Something came from a region."""
-    Region.objects.filter(name=name).exclude(heard_at__gt=now - HEARD_EVERY).update(heard_at=now)
+def heard(name: str, now: datetime, witnesses: int | None = None) -> None:
+    """Something came from a region, whose worker has so many witnesses."""
+    heard_lately = Region.objects.filter(name=name).exclude(heard_at__gt=now - HEARD_EVERY)
+    heard_lately.update(heard_at=now, witnesses=witnesses)
 
 
 def silent(now: datetime) -> Changes:
@@ -80,6 +87,49 @@ def silent(now: datetime) -> Changes:
     )
 
 
+def doubting(now: datetime) -> None:
+    """Looks which regions doubt their own network, and which no longer do."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DOUBT, {"now": now, "calm": now - CALM, "doubts": [each.value for each in DOUBTS]})
+
+
+def unwitnessed(region: Region) -> bool:
+    """Whether a region in doubt has no witness: what it takes for its own network may be everybody else's."""
+    doubted = RegionVerdict.objects.filter(region=region.name, monitor__enabled=True)
+    return doubted.filter(reason=Reason.UNWITNESSED.value).exists()
+
+
+def without_witnesses() -> list[str]:
+    """The names of regions that could not tell an outage of all that they check from one of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ALONE, [SEVERAL])
+        return [name for (name,) in cursor]
+
+
+_ALONE = """
+SELECT r.name FROM monitors_region r WHERE r.witnesses = 0 AND %s <= (
+    SELECT count(*) FROM monitors_monitor m
+    WHERE m.enabled AND m.kind <> 'heartbeat' AND r.name = ANY(m.regions)
+) ORDER BY r.name
+"""
+# What was last seen of a monitor that is checked seldom says nothing of now. One in doubt that falls silent
+# stays so: nothing says that it is over.
+_DOUBT = """
+WITH doubt AS (
+    SELECT r.id, (
+        SELECT max(v.last_slot) FROM monitors_regionverdict v JOIN monitors_monitor m ON m.id = v.monitor_id
+        WHERE v.region = r.name AND v.reason = ANY(%(doubts)s) AND v.last_slot > %(calm)s AND m.enabled
+    ) AS last
+    FROM monitors_region r
+)
+UPDATE monitors_region r SET
+    offline_since = CASE WHEN d.last IS NOT NULL THEN coalesce(r.offline_since, %(now)s) END,
+    offline_at = d.last
+FROM doubt d
+WHERE d.id = r.id AND (
+    d.last > coalesce(r.offline_at, '-infinity') OR r.offline_at <= %(calm)s AND r.quiet_since IS NULL
+)
+"""
 # A heartbeat is called by what it watches: no region is asked.
 _LOOK = """
 WITH quiet AS (

@@ -7,6 +7,7 @@ PROBE_KEY of its own; no database and none of our keys. Whatever is run twice or
 import logging
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from celery import current_app, shared_task
 from django.conf import settings
@@ -26,6 +27,7 @@ logger = logging.getLogger(__name__)
 PROBE_EXPIRES = 10
 # Results stay true while they wait for the core.
 RECORD_EXPIRES = 3600
+WITNESSES, MOST_WITNESSES = "witnesses", 1_000
 
 
 @shared_task(name="monitors.tasks.tick")
@@ -53,14 +55,14 @@ def probe_batch(region: str, items: Sequence[Mapping[str, object]]) -> None:
     _prober().submit(region, items)
 
 
-@shared_task(name="monitors.tasks.record")
-def record(region: str, results: Sequence[object]) -> None:
+@shared_task(name="monitors.tasks.record", bind=True)
+def record(self: Any, region: str, results: Sequence[object]) -> None:
     """Records the results of one region; what still comes while the rest rests is dropped."""
     if resting():
         return
     seen, now = list(_readable(results)), timezone.now()
     recorded = recording.record_batch(region, seen, now)
-    regions.heard(region, now)
+    regions.heard(region, now, _witnesses(self.request.headers))
     metrics.count(region, seen, now)
     if recorded.skipped:
         logger.info("%d of %d results from %s were skipped", recorded.skipped, len(results), region)
@@ -75,6 +77,7 @@ def sweep() -> None:
         return
     recording.sweep(now)
     regions.silent(now)
+    regions.doubting(now)
     pausing.resume_due(now)
 
 
@@ -106,6 +109,12 @@ def freeze() -> None:
         bell.ring("statuspage.tasks.publish")
 
 
+def _witnesses(headers: Mapping[str, object] | None) -> int | None:
+    """How many a worker says that it has; in a header, which a core of before does not mind."""
+    said = (headers or {}).get(WITNESSES)
+    return said if isinstance(said, int) and 0 <= said <= MOST_WITNESSES else None
+
+
 def _readable(results: Iterable[object]) -> Iterable[Seen]:
     for result in results:
         try:
@@ -123,6 +132,7 @@ def _deliver(region: str, results: list[dict[str, object]]) -> None:
         expires=RECORD_EXPIRES,
         retry=False,
         declare=[],
+        headers={WITNESSES: len(settings.PROBE_WITNESSES.split())},
     )
 
 

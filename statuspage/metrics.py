@@ -123,6 +123,9 @@ class Measured(Collector):
         said = "Whether a region says nothing although it is asked."
         silent = {(region.name,): int(region.silent_since is not None) for region in regions}
         yield _gauge("region_silent", said, silent, "region")
+        said = "Whether the checks of a region doubt their own network."
+        doubting = {(region.name,): int(region.offline_since is not None) for region in regions}
+        yield _gauge("region_in_doubt", said, doubting, "region")
 
 
 def _gauge(name: str, said: str, values: Mapping[Any, float], *labels: str) -> GaugeMetricFamily:

@@ -12,6 +12,7 @@ from incidents.models.prepared import Contact as Contact
 from incidents.models.prepared import Template as Template
 from incidents.models.prepared import event_kinds as event_kinds
 from incidents.models.reacted import Autopost as Autopost
+from incidents.models.reacted import DoubtTold as DoubtTold
 from incidents.models.reacted import Outbreak as Outbreak
 from incidents.models.reacted import SilenceTold as SilenceTold
 from incidents.models.reacted import Stricken as Stricken

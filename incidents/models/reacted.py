@@ -102,3 +102,13 @@ class SilenceTold(models.Model):
 
     def __str__(self) -> str:
         return f"{self.region_id} {self.since:%Y-%m-%d %H:%M}"
+
+
+class DoubtTold(models.Model):
+    """The same of a region that doubts its own network."""
+
+    region = models.OneToOneField(Region, models.CASCADE, primary_key=True, related_name="+")
+    since = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.region_id} {self.since:%Y-%m-%d %H:%M}"

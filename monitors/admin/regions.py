@@ -23,9 +23,9 @@ class RegionAdmin(LookingAdmin):
     """Where checks run from."""
 
     form = RegionForm
-    looked_at = ("state", "name", "watched", "recipient")
-    list_display = ["name", "state", "watched", "sealed"]
-    readonly_fields = ["state", "watched"]
+    looked_at = ("state", "name", "watched", "witnesses", "recipient")
+    list_display = ["name", "state", "watched", "witnesses", "sealed"]
+    readonly_fields = ["state", "watched", "witnesses"]
     # One at a time: what a monitor names stays.
     actions = None
 
@@ -38,7 +38,7 @@ class RegionAdmin(LookingAdmin):
             return [(None, {"fields": ["name", "recipient"]})]
         if not self.has_change_permission(request, obj):
             return [(None, {"fields": self.looked_at})]
-        return [(None, {"fields": ["state", "watched", "name", "recipient"]})]
+        return [(None, {"fields": ["state", "watched", "witnesses", "name", "recipient"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Its name stays: workers, monitors and what was seen go by it."""
@@ -56,6 +56,10 @@ class RegionAdmin(LookingAdmin):
             since = gettext("since %(time)s") % {"time": moment(region.silent_since, "Etc/UTC")}
             silent = badge(Status.MAJOR_OUTAGE, gettext("Silent"))
             return format_html('{} <span class="soft">{}</span>', silent, since)
+        if region.offline_since is not None:
+            since = gettext("since %(time)s") % {"time": moment(region.offline_since, "Etc/UTC")}
+            doubts = badge(Status.UNKNOWN, gettext("Doubts its own network"))
+            return format_html('{} <span class="soft">{}</span>', doubts, since)
         if region.heard_at is None:
             return gettext("nothing heard yet")
         ago = ages.short((now - region.heard_at).total_seconds())

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from monitors import evidence, looks, standing
+from monitors import evidence, looks, regions, standing
 from monitors.admin.filters import RegionFilter, StandingFilter, TagFilter, standing_choices
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
@@ -86,6 +86,7 @@ class WrongFirst(OnPageAdmin):
         may: dict[str, Any] = {
             "title": capfirst(str(self.opts.verbose_name_plural)),
             "may_add": self.has_add_permission(request),
+            "unwitnessed": regions.without_witnesses(),
         }
         return super().changelist_view(request, may | (extra_context or {}))
 

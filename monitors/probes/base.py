@@ -43,6 +43,7 @@ OWN_FAULTS = {
     Reason.FORBIDDEN,
     Reason.LOCAL,
     Reason.OFFLINE,
+    Reason.UNWITNESSED,
     Reason.REQUEST,
     Reason.CONFIG,
     Reason.SEALED,

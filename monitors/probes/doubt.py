@@ -2,7 +2,8 @@
 
 Proof is an answer from anywhere that lies no nearer, within the last moments. Where there is none, the
 witnesses are asked, and hosts that answered lately. Where nothing answers and several hosts are concerned,
-the failure says something of the checker and nothing of the target.
+the failure says something of the checker and nothing of the target. Without witnesses that is a guess, and
+the outcome says so.
 """
 
 import asyncio
@@ -82,9 +83,10 @@ class Doubt:
         need = check.need
         if outcome.result != Result.DOWN or outcome.reason not in BY_NETWORK or need is None:
             return outcome
-        if self._proven(need) or await self._stands(check.place, need):
+        doubt = None if self._proven(need) else await self._doubted(check.place, need)
+        if doubt is None:
             return outcome
-        return replace(Outcome.failed(Reason.OFFLINE, outcome.duration_ms), phases=outcome.phases)
+        return replace(Outcome.failed(doubt, outcome.duration_ms), phases=outcome.phases)
 
     def resolved(self, host: str, addresses: Sequence[Address]) -> None:
         """A name that leads to another machine was resolved: so names are."""
@@ -101,18 +103,20 @@ class Doubt:
             reach = Reach(host != str(address), far(address))
             _remember(self._hosts, str(address), Host(host, port, reach, self._clock()))
 
-    async def _stands(self, place: str, need: Reach) -> bool:
-        """Whether a failure that nothing proves yet says something of its target."""
+    async def _doubted(self, place: str, need: Reach) -> Reason | None:
+        """Why a failure that nothing proves yet says nothing of its target; None where it does."""
         _remember(self._failed, place, self._clock())
         if not self._is_linked():
-            return False
+            return Reason.OFFLINE
         trusted = any(reach.proves(need) for _host, _port, reach in self._witnesses)
         if not trusted and len(self._failing(need) | self._lately().keys()) < SEVERAL:
-            return True
+            return None
         silent = await self._ask(need)
         if self._proven(need):
-            return True
-        return not trusted and len(silent | self._failing(need)) < SEVERAL
+            return None
+        if trusted:
+            return Reason.OFFLINE
+        return Reason.UNWITNESSED if len(silent | self._failing(need)) >= SEVERAL else None
 
     def _prove(self, reach: Reach) -> None:
         now = self._clock()

@@ -51,7 +51,9 @@ def test_the_list_says_which_are_heard(staff: Staff) -> None:
     Region.objects.create(name="oslo", heard_at=now - timedelta(seconds=7))
     Region.objects.create(name="paris", heard_at=now - timedelta(hours=1), silent_since=now)
     Region.objects.create(name="rome")
+    Region.objects.create(name="wien", heard_at=now, offline_since=now, offline_at=now)
     shown = staff.list("region")
+    assert "Doubts its own network" in shown
     assert "nothing heard yet" in shown
     assert "Silent" in shown
     assert "heard " in shown

@@ -83,6 +83,12 @@ def check_of(doubt: Doubt, host: str, address: str = "") -> Check:
     return check
 
 
+async def reasons(doubt: Doubt, hosts: Sequence[str]) -> list[str | None]:
+    """What is said of the failures of these hosts, all at once."""
+    settled = (doubt.settle(check_of(doubt, host), TIMEOUT) for host in hosts)
+    return [each.reason for each in await asyncio.gather(*settled)]
+
+
 async def outcomes(doubt: Doubt, hosts: Sequence[str], outcome: Outcome = TIMEOUT) -> list[Result]:
     """What becomes of failures of these hosts, all at once."""
     settled = (doubt.settle(check_of(doubt, host), outcome) for host in hosts)
@@ -204,6 +210,21 @@ def test_a_witness_decides_for_one_host(answers: bool, monkeypatch: pytest.Monke
     on_a_network(run, monkeypatch)
 
 
+@pytest.mark.parametrize(
+    ("witness", "linked", "reason"),
+    [([f"{FAR[5]}:443"], True, "offline"), ([], False, "offline"), ([], True, "unwitnessed")],
+    ids=["a witness says so", "the kernel says so", "nobody says so"],
+)
+def test_it_says_whether_that_is_known_or_guessed(
+    witness: list[str], linked: bool, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run(network: Network) -> None:
+        doubt = make_doubt(Clock(), witness=witness, linked=linked)
+        assert (await reasons(doubt, FAR[:4]))[-1] == reason
+
+    on_a_network(run, monkeypatch)
+
+
 def test_a_witness_may_be_anywhere_it_is_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run(network: Network) -> None:
         async with serving(silence) as witness:
@@ -315,6 +336,6 @@ def test_a_worker_whose_network_goes_calls_nothing_down(monkeypatch: pytest.Monk
         # Whatever answered until now was long ago.
         monkeypatch.setattr(module, "FRESH", 0.0)
         gone = await asyncio.gather(*map(checker.run, items))
-        assert {(outcome.result, outcome.reason) for outcome in gone} == {(Result.UNKNOWN, "offline")}
+        assert {(outcome.result, outcome.reason) for outcome in gone} == {(Result.UNKNOWN, "unwitnessed")}
 
     on_a_network(run, monkeypatch)

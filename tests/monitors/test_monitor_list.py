@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 
 from monitors import record
-from monitors.models import Evidence, Monitor, Page, RegionVerdict, Verdict
+from monitors.models import Evidence, Monitor, Page, Region, RegionVerdict, Verdict
 from monitors.reasons import Reason
 from tests.make import make_monitor, make_page
 from tests.monitors.admin_pages import Staff, words
@@ -131,6 +131,16 @@ def test_no_filter_asks_for_what_is_secret(staff: Staff) -> None:
     for lookup in ("secrets__startswith", "config__url__startswith", "page__password__startswith"):
         answer = staff.client.get(LIST, {lookup: "x"})
         assert answer.status_code in (302, 400)
+
+
+def test_regions_that_would_guess_stand_above(staff: Staff) -> None:
+    page = make_page()
+    for number in range(3):
+        make_monitor(page=page, name=f"m{number}")
+    region = Region.objects.create(name="default", witnesses=1)
+    assert "witnesses" not in staff.list("monitor")
+    Region.objects.filter(pk=region.pk).update(witnesses=0)
+    assert "The checks of region “default” have no witnesses" in words(staff.list("monitor"))
 
 
 def test_a_thousand_monitors_cost_no_more_queries_than_ten(

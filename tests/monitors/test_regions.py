@@ -8,17 +8,20 @@ from django.conf import LazySettings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from monitors import regions
+from monitors import regions, tasks
 from monitors.models import Monitor, Region
+from monitors.probes import Outcome
+from monitors.reasons import Reason
 from monitors.regions import Changes
 from monitors.state import GRACE
 from tests.make import make_monitor
-from tests.monitors.scenes import MINUTE, START, at
+from tests.monitors.scenes import MINUTE, START, UP, at, hear
 
 pytestmark = pytest.mark.django_db
 
 NOTHING = Changes((), ())
 SECOND = timedelta(seconds=1)
+GONE = Outcome.failed(Reason.OFFLINE, 2_000.0)
 
 
 def make_region(name: str = "paris", **values: object) -> Region:
@@ -154,3 +157,97 @@ def _version() -> object:
     with connection.cursor() as cursor:
         cursor.execute("SELECT ctid FROM monitors_region")
         return cursor.fetchall()
+
+
+# --- Doubt of its own network
+
+
+def doubted(region: Region) -> tuple[object, object]:
+    region.refresh_from_db()
+    return region.offline_since, region.offline_at
+
+
+@pytest.mark.parametrize("reason", [Reason.OFFLINE, Reason.UNWITNESSED])
+def test_a_region_is_in_doubt_at_once_and_until_ten_minutes_after_the_last_such_check(reason: Reason) -> None:
+    region, monitor = make_region(heard_at=START), watched_from("paris", interval=60)
+    hear(monitor, 0, UP, "paris")
+    regions.doubting(at(0.1))
+    assert doubted(region) == (None, None)
+    for minute in (1, 2):
+        hear(monitor, minute, Outcome.failed(reason, 5.0), "paris")
+        regions.doubting(at(minute + 0.1))
+    assert doubted(region) == (at(1.1), at(2))
+    assert regions.unwitnessed(region) == (reason == Reason.UNWITNESSED)
+    hear(monitor, 3, UP, "paris")
+    regions.doubting(at(11.9))
+    assert doubted(region) == (at(1.1), at(2))
+    regions.doubting(at(12))
+    assert doubted(region) == (None, None)
+
+
+def test_it_is_in_doubt_once_however_often_its_network_comes_and_goes() -> None:
+    region, monitor = make_region(heard_at=START), watched_from("paris", interval=60)
+    for minute, outcome in enumerate([GONE, UP, UP, GONE, UP]):
+        hear(monitor, minute, outcome, "paris")
+        regions.doubting(at(minute + 0.1))
+    assert doubted(region) == (at(0.1), at(3))
+
+
+def test_what_was_seen_long_ago_is_no_doubt() -> None:
+    region, monitor = make_region(), watched_from("paris", interval=86_400)
+    hear(monitor, 0, GONE, "paris")
+    regions.doubting(at(10.1))
+    assert doubted(region) == (None, None)
+
+
+def test_other_regions_and_disabled_monitors_put_none_in_doubt() -> None:
+    region, paused = make_region(), watched_from("paris", interval=60)
+    both = watched_from("paris", "oslo", interval=60)
+    hear(paused, 0, GONE, "paris")
+    hear(both, 0, GONE, "oslo")
+    Monitor.objects.filter(pk=paused.pk).update(enabled=False)
+    regions.doubting(at(0.1))
+    assert doubted(region) == (None, None)
+
+
+def test_one_in_doubt_that_falls_silent_stays_so_until_it_is_heard() -> None:
+    region, monitor = make_region(heard_at=START), watched_from("paris", interval=60)
+    hear(monitor, 0, GONE, "paris")
+    regions.doubting(at(0.1))
+    for minute in (20, 22):
+        regions.silent(at(minute))
+        regions.doubting(at(minute))
+    assert doubted(region) == (at(0.1), at(0))
+    regions.heard("paris", at(23))
+    regions.silent(at(23))
+    regions.doubting(at(23))
+    assert doubted(region) == (None, None)
+
+
+def test_a_worker_says_how_many_witnesses_it_has(settings: LazySettings) -> None:
+    region = make_region()
+    for headers, known in [
+        ({"witnesses": 2}, 2),
+        ({"witnesses": 0}, 0),
+        ({"witnesses": -1}, None),
+        ({"witnesses": "2"}, None),
+        ({"witnesses": 10**9}, None),
+        (None, None),
+    ]:
+        Region.objects.filter(pk=region.pk).update(heard_at=None)
+        tasks.record.apply(["paris", []], headers=headers)
+        region.refresh_from_db()
+        assert region.witnesses == known
+
+
+def test_regions_without_witnesses_are_named_where_they_would_guess() -> None:
+    for number, name in enumerate(("oslo", "paris", "rome")):
+        make_region(name, witnesses=None if name == "rome" else int(name == "oslo"))
+        for _ in range(3 - (number == 1)):
+            watched_from("oslo", "rome", name)
+    assert regions.without_witnesses() == []
+    watched_from("paris", kind="heartbeat")
+    watched_from("paris", enabled=False)
+    assert regions.without_witnesses() == []
+    watched_from("paris")
+    assert regions.without_witnesses() == ["paris"]

@@ -205,6 +205,7 @@ def test_what_is_measured() -> None:
     assert found["statuspage_check_lag_seconds_bucket"]["+Inf", "paris"] == 1
     assert found["statuspage_check_lag_seconds_count"]["paris",] == 1
     assert found["statuspage_region_silent"] == {("paris",): 1}
+    assert found["statuspage_region_in_doubt"] == {("paris",): 0}
     assert found["statuspage_region_heard_seconds"]["paris",] == pytest.approx(20, abs=5)
     assert found["statuspage_monitors"] == {("new",): 1}
     ages = found["statuspage_published_age_seconds"]

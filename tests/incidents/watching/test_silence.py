@@ -58,3 +58,52 @@ def test_the_board_shows_it(client: Client) -> None:
     board = client.get("/admin/").content.decode()
     assert "Regions without checks" in board
     assert "nothing has ever come from there" in board
+
+
+def test_the_team_is_told_once_that_a_region_doubts_its_own_network() -> None:
+    page = make_page()
+    make_channel("https://hooks.example.com/1", page)
+    make_monitor(page=page, regions=["mars"])
+    region = Region.objects.create(name="mars", offline_since=at(5), offline_at=at(5))
+    for minute in (5, 5.1, 6):
+        silence.tick(at(minute))
+    [begun] = told("region.doubts")
+    assert begun.values["title"]["en"] == "Region “mars” doubts its own network"
+    assert begun.values["text"]["en"].startswith("Its checks fail as if its own network were gone")
+    assert told("region.sure") == []
+    Region.objects.filter(pk=region.pk).update(offline_since=None, offline_at=None)
+    for minute in (20, 20.1):
+        silence.tick(at(minute))
+    assert [message.values["title"]["en"] for message in told("region.sure")] == [
+        "Region “mars” no longer doubts its own network"
+    ]
+    Region.objects.filter(pk=region.pk).update(offline_since=at(30), offline_at=at(30))
+    silence.tick(at(30))
+    assert len(told("region.doubts")) == 2
+    assert told("region.silent") == told("region.back") == []
+
+
+def test_without_witnesses_the_team_is_told_that_it_may_be_a_real_outage(client: Client) -> None:
+    page = make_page()
+    make_channel("https://hooks.example.com/1", page)
+    monitor = make_monitor(page=page, regions=["mars"])
+    monitor.region_verdicts.update(reason="unwitnessed")
+    Region.objects.create(name="mars", offline_since=at(5), offline_at=at(5))
+    silence.tick(at(5))
+    [begun] = told("region.doubts")
+    assert "it may be a real outage" in begun.values["text"]["en"]
+    assert "il peut s’agir d’une vraie panne" in begun.values["text"]["fr"]
+    client.force_login(make_staff("viewer"))
+    board = client.get("/admin/").content.decode()
+    assert "has doubted its own network for" in board
+    assert "it may be a real outage of all of it" in board
+
+
+def test_the_board_says_of_which_region_the_network_is_in_doubt(client: Client) -> None:
+    make_monitor(page=make_page(), regions=["mars"])
+    Region.objects.create(name="mars", offline_since=at(5), offline_at=at(5))
+    client.force_login(make_staff("viewer"))
+    board = client.get("/admin/").content.decode()
+    assert "Regions without checks" in board
+    assert "has doubted its own network for" in board
+    assert "real outage" not in board
