@@ -46,7 +46,7 @@ def whole_days(component_ids: Collection[int], until: datetime) -> dict[int, Cou
 
     Left out are components of which no time was measured in them.
     """
-    counted = Rolled.objects.values_list("until", flat=True).first()
+    counted = Rolled.objects.values_list("added", flat=True).first()
     if counted is None:
         return {}
     last = min(last_day(until), midnight(counted) - DAY)

@@ -1,12 +1,13 @@
 """The points of charts."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from monitors import latency, record, rollups
-from monitors.course import Window
+from monitors.course import Window, midnight
 from monitors.models import Component, Monitor
 from monitors.probes import Outcome, Result
 from monitors.seen import Seen
@@ -15,6 +16,7 @@ from tests.monitors.scenes import DOWN, START
 
 pytestmark = pytest.mark.django_db
 
+DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 NOW = START + 3 * HOUR + 20 * MINUTE
@@ -92,6 +94,42 @@ def test_what_was_never_checked_has_points_of_nothing() -> None:
         assert len(points) == 30
         assert not any(point.count for point in points)
     assert latency.of_regions(monitor.pk, Window.DAY, NOW) == {}
+
+
+def count_until(now: datetime) -> None:
+    """As many times as it takes: what is far behind is added in parts."""
+    while rollups.roll(now):
+        pass
+
+
+def test_days_are_told_when_they_are_over_and_counted() -> None:
+    component, _monitors = make_seen()
+    end = midnight(START) + DAY
+    count_until(end + 2 * HOUR)
+    assert latency.whole_days([component.pk], end + 59 * MINUTE) == {}
+    points = latency.whole_days([component.pk], end + HOUR)[component.pk]
+    assert len(points) == 90
+    assert (points[-1].start, points[-1].count) == (midnight(START), 37)
+    points = latency.whole_days([component.pk], end + 2 * DAY)[component.pk]
+    assert points[-1].start == midnight(START), "of a day that is not counted yet, nothing is told"
+
+
+def test_how_long_somebody_elses_page_takes_says_nothing_of_a_component() -> None:
+    component, monitors = make_seen()
+    Monitor.objects.filter(pk=monitors[0].pk).update(kind="upstream")
+    points = latency.of_components([component.pk], Window.DAY, NOW)[component.pk]
+    assert [point.count for point in points[-4:]] == [0, 18, 1, 0]
+    Monitor.objects.filter(pk=monitors[1].pk).update(kind="heartbeat")
+    count_until(NOW + 2 * DAY)
+    assert latency.whole_days([component.pk], NOW + 2 * DAY) == {}
+
+
+def test_days_cost_two_queries_whatever_the_number_of_components(django_assert_num_queries: Any) -> None:
+    ids = [make_seen()[0].pk for _each in range(3)]
+    count_until(NOW + DAY)
+    for some in (ids[:1], ids):
+        with django_assert_num_queries(2):
+            assert len(latency.whole_days(some, NOW + DAY)) == len(some)
 
 
 @pytest.mark.parametrize("window", Window)
