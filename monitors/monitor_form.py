@@ -69,6 +69,8 @@ class MonitorForm(LineForm[Monitor]):
         ]
 
     values: Settings | None = None
+    # What was typed of secrets and is shown to nobody again: it has to be typed once more.
+    again: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -77,7 +79,8 @@ class MonitorForm(LineForm[Monitor]):
         for field in self.fields.values():
             if is_text(field) and check_line in field.validators:
                 field.validators.remove(check_line)
-        shown = Monitor.objects.filter(page__hidden=False).exclude(pk=self.instance.pk)
+        # Thousands of them: their names are asked for, not their secrets.
+        shown = Monitor.objects.filter(page__hidden=False).exclude(pk=self.instance.pk).only("name", "page")
         self.fields["behind"].queryset = (  # type: ignore[attr-defined]
             shown.filter(page=self.instance.page_id) if self.instance.pk else shown
         )
@@ -99,6 +102,7 @@ class MonitorForm(LineForm[Monitor]):
             if self.data.get(self.add_prefix(name)):
                 again = gettext("Write it again: what is secret is shown to nobody, not even to you.")
                 self.fields[name].help_text = again
+                self.again = (*self.again, str(self.fields[name].label))
 
     def _copied(self) -> Any:
         try:

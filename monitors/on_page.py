@@ -9,6 +9,7 @@ from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from monitors.long_select import lengthened
 from monitors.models import Feed, Page
 from monitors.monitor_form import FeedFormSet
 
@@ -71,6 +72,11 @@ class FeedInline(admin.StackedInline[Feed, Any]):
     formset = FeedFormSet
     extra = 1
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Feed]:
+        """With what each is called by."""
+        found = super().get_queryset(request).select_related("monitor", "component")
+        return found.defer("monitor__secrets")
+
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
         """Remembers whose feeds they are while its choices are built."""
         request.feeds_of = obj  # type: ignore[attr-defined]
@@ -82,13 +88,17 @@ class FeedInline(admin.StackedInline[Feed, Any]):
         """Only what is on the same page."""
         owner = getattr(request, "feeds_of", None)
         if owner is not None:
-            kwargs["queryset"] = db_field.remote_field.model._default_manager.filter(page=owner.page_id)
+            rows = db_field.remote_field.model._default_manager.filter(page=owner.page_id)
+            # Thousands of monitors: their names are asked for, not their secrets.
+            kwargs["queryset"] = rows.only("name", "page") if db_field.name == "monitor" else rows
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """Nothing around it."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        return field and bare(field)
+        if field is None:
+            return None
+        return lengthened(bare(field)) if db_field.name == "monitor" else bare(field)
 
 
 class MonitorFeeds(FeedInline):

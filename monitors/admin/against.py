@@ -6,12 +6,13 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from monitors import showing, sums
 from monitors.labels import STATUS_LABELS, source_label
-from monitors.models import Component
+from monitors.models import Component, Monitor
 from monitors.months import weights_of
-from monitors.status import Status
+from monitors.status import Source, Status
 
 # So far back, and so many of the newest.
 _BACK = timedelta(days=62)
@@ -35,7 +36,8 @@ def against(component: Component, now: datetime) -> tuple[Against, ...]:
     """The newest first."""
     zone = component.page.time_zone
     rows = sums.intervals(component, now - _BACK, now, weights_of(component.page))
-    wrong = [row for row in rows if row.status != Status.OPERATIONAL]
+    wrong = [row for row in rows if row.status != Status.OPERATIONAL][-_MOST:]
+    names = _names({row.source for row in wrong})
     return tuple(
         Against(
             query=urlencode(
@@ -48,10 +50,18 @@ def against(component: Component, now: datetime) -> tuple[Against, ...]:
             ),
             badge=showing.badge(row.status, STATUS_LABELS[row.status]),
             when=f"{showing.moment(row.start, zone)} – {showing.moment(row.end, zone)}",
-            source=source_label(row.source),
+            source=names.get(row.source) or source_label(row.source),
         )
-        for row in reversed(wrong[-_MOST:])
+        for row in reversed(wrong)
     )
+
+
+def _names(sources: set[str]) -> dict[str, str]:
+    """What staff call the monitors that are still there."""
+    prefix = f"{Source.MONITOR}:"
+    ids = [int(each.removeprefix(prefix)) for each in sources if each.startswith(prefix)]
+    monitors = Monitor.objects.filter(pk__in=ids).values_list("pk", "name")
+    return {f"{prefix}{pk}": gettext("monitor “%(name)s”") % {"name": name} for pk, name in monitors}
 
 
 def _local(at: datetime, zone: str) -> str:

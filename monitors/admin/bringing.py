@@ -112,6 +112,8 @@ class Bringing(OnPageAdmin):
             "form": form,
             "new": report.new[:SHOWN] if report else [],
             "left": report.left[:SHOWN] if report else [],
+            "more_new": max(len(report.new) - SHOWN, 0) if report else 0,
+            "more_left": max(len(report.left) - SHOWN, 0) if report else 0,
         }
         return TemplateResponse(request, "admin/monitors/monitor/import.html", context | more)
 

@@ -22,6 +22,7 @@ from monitors.admin.trying import Trying
 from monitors.admin.was_seen import WasSeen
 from monitors.admin.wrong_first import WrongFirst
 from monitors.kind_inputs import input_name, remover_name
+from monitors.long_select import lengthened
 from monitors.models import Monitor
 from monitors.monitor_form import MonitorForm
 from monitors.on_page import MonitorFeeds, bare
@@ -97,7 +98,7 @@ class MonitorAdmin(Trying, Copying, WasSeen, Together, Bringing, WrongFirst):
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:
         """One before another is chosen, not made on the way."""
         field = super().formfield_for_dbfield(db_field, request, **kwargs)
-        return bare(field) if db_field.name == "behind" else field
+        return lengthened(bare(field)) if db_field.name == "behind" else field
 
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         """With the facts of its newest failures."""

@@ -42,6 +42,7 @@ class WasSeen(OnPageAdmin):
             raise Http404
         now = timezone.now()
         may_change = self.has_change_permission(request, monitor)
+        failures = _failures(monitor, may_change=may_change)
         context = {
             **self.admin_site.each_context(request),
             "title": gettext("What was seen"),
@@ -55,8 +56,8 @@ class WasSeen(OnPageAdmin):
             "ping": _ping(request, monitor) if may_change else "",
             "fed": [feed.component for feed in monitor.feeds.select_related("component")],
             "courses": _courses(monitor, now),
-            "failures": _failures(monitor, may_change=may_change),
-            **_observations(request, monitor, now),
+            "failures": failures,
+            **_observations(request, monitor, now, failures),
         }
         return TemplateResponse(request, "admin/monitors/monitor/seen.html", context)
 
@@ -89,11 +90,18 @@ def _failures(monitor: Monitor, *, may_change: bool) -> list[dict[str, Any]]:
     ]
 
 
-def _observations(request: HttpRequest, monitor: Monitor, now: datetime) -> dict[str, Any]:
-    """A window of them, the one that is asked for or the newest."""
+def _observations(
+    request: HttpRequest, monitor: Monitor, now: datetime, failures: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """A window of them, the one that is asked for or the newest, with what was met where that is kept."""
     end = _time(request.GET.get(EARLIER, ""), now)
     window = lately.window(monitor, end)
-    rows = [(seen, why(seen.reason)) for seen in window.seen if seen.wrong or "wrong" not in request.GET]
+    facts = {(each["slot"], each["region"]): each["outcome"].facts for each in failures}
+    rows = [
+        (seen, why(seen.reason, facts.get((seen.slot, seen.region))))
+        for seen in window.seen
+        if seen.wrong or "wrong" not in request.GET
+    ]
     earlier = window.start.astimezone(UTC).isoformat()
     return {
         "window": window,

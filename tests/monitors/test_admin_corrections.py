@@ -14,7 +14,7 @@ from monitors.models import Component, Correction
 from monitors.spoken import percent, window
 from monitors.status import Status
 from statuspage.models import AuditEntry
-from tests.make import make_component, make_page
+from tests.make import make_component, make_monitor, make_page
 from tests.people import make_staff
 
 pytestmark = pytest.mark.django_db
@@ -227,3 +227,12 @@ def test_figures_are_told_in_both_languages(settings: Any) -> None:
         assert (percent(99_871), percent(None)) == ("99,871\N{NO-BREAK SPACE}%", "aucune donnée")
         assert window("24h") == "24\N{NO-BREAK SPACE}heures"
         assert (window("7d"), window("2026-10")) == ("7 jours", "octobre 2026")
+
+
+def test_what_counted_against_it_names_its_monitor(component: Component, operator: Client) -> None:
+    monitor = make_monitor(name="Front door", page=component.page)
+    record.declare([component.pk], f"monitor:{monitor.pk}", Status.PARTIAL_OUTAGE, NOW - DAY)
+    record.release(f"monitor:{monitor.pk}", NOW - DAY / 2)
+    with time_machine.travel(NOW, tick=False):
+        page = operator.get(address(component)).content.decode()
+    assert "monitor “Front door”" in page

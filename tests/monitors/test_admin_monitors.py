@@ -4,6 +4,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from monitors.models import Component, Feed, Monitor, Page, RegionVerdict, Verdict
 from monitors.status import Status
@@ -221,6 +223,15 @@ def test_disabling_makes_it_silent(staff: Staff) -> None:
     assert errors(staff.send("monitor", monitor.pk, enabled=None)) == {}
     assert spans(component)[-1][3] is not None
     assert not Verdict.objects.exists()
+
+
+def test_a_component_is_fed_by_monitors_whose_secrets_nobody_reads(staff: Staff) -> None:
+    component = make_component()
+    fed = make_monitor([component], name="<b>Database</b>")
+    with CaptureQueriesContext(connection) as asked:
+        page = staff.open("component", component.pk).content.decode()
+    assert page.count(f'<option value="{fed.pk}" selected>&lt;b&gt;Database&lt;/b&gt;</option>') == 1
+    assert not any('"secrets"' in each["sql"] for each in asked)
 
 
 def test_taking_a_component_away_gives_it_back_to_staff(staff: Staff) -> None:

@@ -57,6 +57,11 @@ def test_each_check_is_told_with_its_reason(staff: Staff) -> None:
     assert "50 ms" in text
 
 
+def test_each_check_is_told_with_what_was_met(staff: Staff) -> None:
+    code = Outcome(Result.DOWN, 0.0, Reason.JOB_CODE, facts={"code": "3"})
+    assert words(see(staff, make_heard([up(40), code]))).count("The job ended with exit code 3.") == 3
+
+
 def test_what_failed_alone_is_shown(staff: Staff) -> None:
     text = words(see(staff, make_heard([up(40), DOWN]), wrong=""))
     assert "Down HTTP 503" in text

@@ -99,4 +99,5 @@ def test_whoever_sees_the_form_again_is_told_to_write_the_secret_again(staff: St
     for refused in ({"name": ""}, {"_try": "1", "http__url": "nonsense"}):
         page = staff.send("monitor", **HTTP | {"http__password": SECRET} | refused).content.decode()
         assert page.count("Write it again") == 1
+        assert "Write what is secret again: it is shown to nobody, not even to you.</strong> Password" in page
         assert SECRET not in page

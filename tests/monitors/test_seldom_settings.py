@@ -62,7 +62,7 @@ def test_a_copy_shows_what_the_other_one_has_set_and_which_secrets_come_along(st
     assert not seldom(answer).is_collapsible
     page = answer.content.decode()
     assert page.count('placeholder="stored; empty keeps it"') == 1
-    assert page.count("remove what is stored") == 1
+    assert page.count("Remove what is stored") == 1
     filled = initial(answer) | {"name": "Other", "http-token-remove": "on"}
     assert errors(staff.client.post("/admin/monitors/monitor/add/", filled)) == {}
     assert Monitor.objects.get(name="Other").secrets == ""

@@ -189,6 +189,13 @@ def test_it_shows_what_would_become_of_each_line_and_only_then_writes(staff: Sta
     assert Monitor.objects.get().name == "<b>A</b>"
 
 
+def test_a_long_list_says_how_many_more_there_are(staff: Staff) -> None:
+    page = make_page()
+    text = "\n".join(f"https://h{number}.example.com/" for number in range(203))
+    answer = staff.client.post(PATH, {"page": page.pk, "text": text, "look": "1"})
+    assert "and 3 more" in words(answer.content.decode())
+
+
 def test_what_was_written_since_is_looked_at_first(staff: Staff) -> None:
     page, other = make_page(), make_page()
     looked = ask(staff, page=page.pk, text="https://a.example.com/")
