@@ -9,6 +9,7 @@ import socket
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, ip_address, ip_network
+from typing import Any
 
 import dns.exception
 import dns.flags
@@ -32,6 +33,10 @@ PATIENCE = 1.5
 MOST_SERVERS = 3
 # Datagrams that answer something else, from one server, until it is not listened to any more.
 MOST_STRAYS = 20
+# Places looked at in all that comes back to one question, labels of names among them; an ordinary answer has
+# ten for each record. A name of many labels that thousands of records repeat by reference (RFC 1035 section
+# 4.1.4) would cost minutes.
+MOST_LOOKS = 10_000
 # Answers that another server may know better than.
 WEAK = {dns.rcode.SERVFAIL, dns.rcode.REFUSED}
 
@@ -44,6 +49,26 @@ class Server:
     address: Address
     port: int
     allow: Allow
+
+
+@dataclass(slots=True)
+class Question:
+    """What is asked, and how often what comes back may still be looked at."""
+
+    message: dns.message.Message
+    looks: int = MOST_LOOKS
+
+
+class _Answer(bytes):
+    """Bytes from a server, each look at which counts. Raises FormError."""
+
+    question: Question
+
+    def __getitem__(self, place: Any) -> Any:
+        self.question.looks -= 1
+        if self.question.looks < 0:
+            raise dns.exception.FormError
+        return super().__getitem__(place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +96,8 @@ async def query(
         servers = await _named(*server, allow) if server else _own()
         watch.lap("dns")
         watch.phase = "first_byte"
-        message = await _ask(dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD), servers)
+        asked = Question(dns.message.make_query(name, kind, use_edns=0, payload=PAYLOAD))
+        message = await _ask(asked, servers)
         watch.lap("first_byte")
     return Reply(message, watch.timings())
 
@@ -98,7 +124,7 @@ def _own() -> list[Server]:
     ]
 
 
-async def _ask(question: dns.message.Message, servers: Sequence[Server]) -> dns.message.Message:
+async def _ask(question: Question, servers: Sequence[Server]) -> dns.message.Message:
     """The first answer that says something; else a weak one. Those that are silent are asked again."""
     patience = PATIENCE
     while True:
@@ -120,9 +146,7 @@ async def _ask(question: dns.message.Message, servers: Sequence[Server]) -> dns.
         patience *= 2
 
 
-async def _ask_one(
-    question: dns.message.Message, server: Server, patience: float
-) -> dns.message.Message | None:
+async def _ask_one(question: Question, server: Server, patience: float) -> dns.message.Message | None:
     """What a server answers; None if it is silent. Raises OutboundError."""
     try:
         async with asyncio.timeout(patience):
@@ -135,14 +159,14 @@ async def _ask_one(
     return await _over_tcp(question, server) if reply.flags & dns.flags.TC else reply
 
 
-async def _over_udp(question: dns.message.Message, server: Server) -> dns.message.Message:
+async def _over_udp(question: Question, server: Server) -> dns.message.Message:
     family = socket.AF_INET if isinstance(server.address, IPv4Address) else socket.AF_INET6
     loop = asyncio.get_running_loop()
     try:
         with socket.socket(family, socket.SOCK_DGRAM) as asking:
             asking.setblocking(False)
             await loop.sock_connect(asking, (str(server.address), server.port))
-            await loop.sock_sendall(asking, question.to_wire())
+            await loop.sock_sendall(asking, question.message.to_wire())
             for _stray in range(MOST_STRAYS):
                 reply = _read(await loop.sock_recv(asking, 65_535), question)
                 if reply is not None:
@@ -153,11 +177,11 @@ async def _over_udp(question: dns.message.Message, server: Server) -> dns.messag
     raise OutboundError(Reason.DNS)
 
 
-async def _over_tcp(question: dns.message.Message, server: Server) -> dns.message.Message:
+async def _over_tcp(question: Question, server: Server) -> dns.message.Message:
     """The length goes before a message, in two bytes (RFC 1035 section 4.2.2)."""
     stream = PlainStream(await dial(str(server.address), server.port, server.allow, _no_lap), _no_lap)
     try:
-        asked = question.to_wire()
+        asked = question.message.to_wire()
         await stream.write(len(asked).to_bytes(2, "big") + asked)
         length = int.from_bytes(await _exactly(stream, 2), "big")
         reply = _read(await _exactly(stream, length), question)
@@ -184,10 +208,14 @@ async def _exactly(stream: PlainStream, length: int) -> bytes:
     return data
 
 
-def _read(data: bytes, question: dns.message.Message) -> dns.message.Message | None:
-    """The answer in some bytes; None for anything that is no answer to this question."""
+def _read(data: bytes, question: Question) -> dns.message.Message | None:
+    """The answer in some bytes; None for what is no answer to this question. Raises OutboundError."""
+    answer = _Answer(data)
+    answer.question = question
     try:
-        reply = dns.message.from_wire(data, ignore_trailing=True)
-        return reply if question.is_response(reply) else None
+        reply = dns.message.from_wire(answer, ignore_trailing=True)
+        return reply if question.message.is_response(reply) else None
     except (dns.exception.DNSException, ValueError):
+        if question.looks < 0:
+            raise OutboundError(Reason.DNS) from None
         return None

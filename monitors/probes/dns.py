@@ -1,6 +1,6 @@
 """DNS: a name has records of a type, and perhaps exactly the expected ones."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -45,13 +45,14 @@ class DnsConfig:
     expected: frozenset[Record]
     match: str
 
-    def is_met(self, found: Collection[Record]) -> bool:
+    def is_met(self, records: Iterable[dns.rdata.Rdata]) -> bool:
         """Whether these records are as expected."""
         if not self.expected:
             return True
+        found = {_comparable(record) for record in records}
         if self.match == ANY:
             return not self.expected.isdisjoint(found)
-        return self.expected == set(found) if self.match == EXACTLY else self.expected <= set(found)
+        return self.expected == found if self.match == EXACTLY else self.expected <= found
 
 
 class DnsProbe(Probe[DnsConfig]):
@@ -107,7 +108,7 @@ class DnsProbe(Probe[DnsConfig]):
                 CODES.get(code, Reason.DNS), phases=phases, facts=facts, excerpt=_told(reply.message)
             )
         records = _records(reply.message)
-        if records and config.is_met({_comparable(record) for record in records}):
+        if records and config.is_met(records):
             return Finding(phases=phases)
         found = ", ".join(sorted(record.to_text() for record in records))
         return Finding(

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from monitors import resolver
 from monitors.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
+from monitors.reasons import OutboundError
 from tests.monitors.dns_server import Answer, Zone, naming
 
 LOOPBACK = Allow.parse("127.0.0.1/32 [::1]/128")
@@ -170,10 +171,39 @@ def test_a_promise_to_say_more_over_tcp_must_be_kept() -> None:
     assert told(observe(cut, deadline=0.5, name="www.example")) == (Result.DOWN, "timeout")
 
 
+def test_an_answer_that_costs_a_thousand_times_its_bytes_is_not_read_to_its_end() -> None:
+    """Two thousand names of a hundred labels each, all but one of them by reference."""
+
+    def heavy(question: bytes, tcp: bool) -> list[bytes]:
+        if not tcp:
+            return [question[:2] + b"\x87\x80\0\x01" + bytes(6) + question[12:29]]
+        name = b"\x01a" * 100 + b"\0"
+        about = b"\xc0\x0c\0\x02\0\x01\0\0\0\0"
+        first = about + len(name).to_bytes(2, "big") + name
+        place = (0xC000 + 12 + 17 + 12).to_bytes(2, "big")
+        others = b"".join(about + b"\0\x05\x02%02x" % (n % 256) + place for n in range(2_000))
+        return [
+            question[:2]
+            + b"\x85\x80\0\x01"
+            + (2_001).to_bytes(2, "big")
+            + bytes(4)
+            + question[12:29]
+            + first
+            + others
+        ]
+
+    asked = resolver.Question(dns.message.make_query("www.example", "NS"))
+    [answer] = heavy(asked.message.to_wire(), True)
+    with pytest.raises(OutboundError):
+        resolver._read(answer, asked)
+    assert asked.looks < 0
+    assert told(observe(heavy, name="www.example", type="NS")) == (Result.DOWN, "dns")
+
+
 @given(st.binary(max_size=100), st.booleans())
 def test_no_bytes_break_the_reader(data: bytes, answering: bool) -> None:
-    question = dns.message.make_query("www.example", "A")
-    begins = question.to_wire()[:2] + b"\x81\x80" if answering else b""
+    question = resolver.Question(dns.message.make_query("www.example", "A"))
+    begins = question.message.to_wire()[:2] + b"\x81\x80" if answering else b""
     reply = resolver._read(begins + data, question)
     assert reply is None or isinstance(reply, dns.message.Message)
 
