@@ -1,15 +1,15 @@
 """Secrets taken out of what a check met, before anybody keeps it.
 
-Pure. A target may repeat what it was sent, as it came or written as URLs, JSON, HTML or base64 write it,
-whole or only the value behind a name: none of that stays.
+Pure. A target may repeat what it was sent, as it came or as URLs, JSON, JavaScript, HTML, base64 or
+hexadecimal write it, whole or only the value behind a name: none of that stays.
 """
 
-import json
+import html
 import re
 from base64 import b64encode, urlsafe_b64encode
-from collections.abc import Collection, Iterator
-from html import escape
-from urllib.parse import quote, quote_plus
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Self
 
 MASK = "•••"
 # Parts of a secret that are shorter than this are words like any other, and values mere flags.
@@ -18,33 +18,98 @@ SHORTEST_VALUE = 4
 # Of base64 that stands for a part of something longer.
 SHORTEST_BASE64 = 4
 PART = re.compile(r"[^\s;,=:\"']+")
-# Each is looked for in twenty forms.
+# Each is looked for in ten forms.
 MOST_PARTS = 50
-ESCAPED = re.compile("%[0-9A-F]{2}")
+# How often a text is written inside another: JSON in JSON, an address in an address.
+NESTED = 2
+ESCAPES = re.compile(
+    r"(?P<url>%[0-7][0-9a-f]|(?:%[89a-f][0-9a-f])+)"
+    r"|(?P<html>&(?:#[0-9]{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});)"
+    r"|(?P<units>\\u00[0-7][0-9a-f]|(?:\\u[0-9a-f]{4})+)"
+    r"|\\x(?P<byte>[0-9a-f]{2})"
+    r"|\\(?P<letter>.)",
+    re.IGNORECASE | re.ASCII | re.DOTALL,
+)
+LETTERS = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
+
+Range = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text, or what its escapes stand for; and where each letter stands in it as it came."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """As it came."""
+        return cls(text, range(len(text)), range(1, len(text) + 1))
+
+    def deeper(self) -> "Reading":
+        """What its escapes stand for."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        ends: list[int] = []
+        at = 0
+        for match in ESCAPES.finditer(self.text):
+            begin, end = match.span()
+            meant = _meant(match)
+            pieces += (self.text[at:begin], meant)
+            starts += [*self.starts[at:begin], *[self.starts[begin]] * len(meant)]
+            ends += [*self.ends[at:begin], *[self.ends[end - 1]] * len(meant)]
+            at = end
+        return Reading(
+            "".join([*pieces, self.text[at:]]), [*starts, *self.starts[at:]], [*ends, *self.ends[at:]]
+        )
+
+    def find(self, form: str) -> Iterator[Range]:
+        """Where it stands, also where the text breaks off amid it."""
+        at = self.text.find(form)
+        while at >= 0:
+            yield self.starts[at], self.ends[at + len(form) - 1]
+            at = self.text.find(form, at + len(form))
+        if begun := _beginning(self.text, form):
+            yield self.starts[-begun], self.ends[-1]
 
 
 def masked(text: str, secrets: Collection[str]) -> str:
     """The text with a mark wherever it repeats a secret, and where it breaks off amid one."""
-    forms = sorted({form for secret in secrets for form in _forms(secret)}, key=len, reverse=True)
-    for form in forms:
-        text = text.replace(form, MASK)
-    for form in forms:
-        text = _without_beginning(text, form)
-    return text
+    forms = {form for secret in secrets for form in _forms(secret)}
+    if not forms:
+        return text
+    reading = Reading.of(text)
+    hidden = [found for form in forms for found in reading.find(form)]
+    for _deeper in range(NESTED):
+        if not ESCAPES.search(reading.text):
+            break
+        reading = reading.deeper()
+        hidden += [found for form in forms for found in reading.find(form)]
+    return _without(text, hidden)
+
+
+def _without(text: str, hidden: Collection[Range]) -> str:
+    kept: list[str] = []
+    at = 0
+    for begin, end in sorted(hidden):
+        if begin > at or not kept:
+            kept += (text[at:begin], MASK)
+        at = max(at, end)
+    return "".join([*kept, text[at:]])
 
 
 def _forms(secret: str) -> Iterator[str]:
     for part in _parts(secret):
-        yield part
         raw = part.encode(errors="replace")
-        for quoted in (quote(raw, safe=""), quote(raw), quote_plus(raw)):
-            yield from (quoted, ESCAPED.sub(lambda found: found[0].lower(), quoted))
-        yield from (escape(part), escape(part, quote=False))
-        yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
-        yield part.replace("/", r"\/")
-        yield raw.decode("latin-1")
+        # A space, as forms write it; bytes, as those read them who know nothing of UTF-8.
+        yield from (part, part.replace(" ", "+"), raw.decode("latin-1"))
         yield from (raw.hex(), raw.hex().upper())
         yield from _in_base64(raw)
+        # Where it looks like escapes itself, reading those of a text reads its own, too.
+        if len(meant := Reading.of(part).deeper().text) >= SHORTEST_PART:
+            yield meant
 
 
 def _parts(secret: str) -> set[str]:
@@ -67,11 +132,26 @@ def _in_base64(raw: bytes) -> Iterator[str]:
                 yield core
 
 
-def _without_beginning(text: str, form: str) -> str:
+def _beginning(text: str, form: str) -> int:
+    """With how many letters of it a text breaks off."""
     beginning = form[:SHORTEST_PART]
-    at = text.find(beginning, max(len(text) - len(form), 0))
+    at = text.find(beginning, max(len(text) - len(form), 0)) if len(form) > SHORTEST_PART else -1
     while at >= 0:
         if form.startswith(text[at:]):
-            return text[:at] + MASK
+            return len(text) - at
         at = text.find(beginning, at + 1)
-    return text
+    return 0
+
+
+def _meant(match: re.Match[str]) -> str:
+    """What an escape stands for."""
+    said = match[0]
+    if match["url"]:
+        return bytes.fromhex(said.replace("%", "")).decode(errors="replace")
+    if match["html"]:
+        return html.unescape(said)
+    if match["units"]:
+        return bytes.fromhex(re.sub(r"\\[uU]", "", said)).decode("utf-16-be", errors="replace")
+    if match["byte"]:
+        return chr(int(match["byte"], 16))
+    return LETTERS.get(match["letter"], match["letter"])

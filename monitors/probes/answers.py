@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from http import HTTPStatus
 
 from monitors.outbound import Exchange
-from monitors.probes.base import EXCERPT, Finding
-from monitors.probes.conditions import Condition, parse_json, shown
+from monitors.probes.base import LOOKED_THROUGH, Finding
+from monitors.probes.conditions import Condition, Walk, parse_json, shown
 from monitors.probes.pace import Pace
 from monitors.probes.statuses import Statuses
 from monitors.reasons import Reason
@@ -57,13 +57,13 @@ def told(found: Finding, answer: Exchange) -> Finding:
 
 def _unmet(conditions: tuple[Condition, ...], body: bytes) -> Iterator[Finding]:
     try:
-        document = parse_json(body)
+        document, walk = parse_json(body), Walk()
         for condition in conditions:
-            found = condition.find(document)
+            found = condition.find(document, walk)
             if not condition.holds(found):
                 yield Finding(Reason.JSON_VALUE, facts={"condition": condition.text, "found": shown(found)})
-    # TooMuch is one, too.
-    except ValueError:
+    # TooMuch is a ValueError; what is nested deeply parses and does not compare.
+    except (ValueError, RecursionError):
         yield Finding(Reason.JSON_INVALID)
 
 
@@ -81,5 +81,4 @@ def _excerpt(answer: Exchange) -> str:
         phrase = ""
     head = [f"HTTP/1.1 {answer.status} {phrase}".rstrip()]
     head += [f"{name}: {value}" for name, value in answer.headers.items() if name not in UNTOLD]
-    # Twice what is kept: a secret at the cut must be whole to be found.
-    return "\n".join([*head, "", _text(answer, 2 * EXCERPT)])
+    return "\n".join([*head, "", _text(answer, LOOKED_THROUGH)])

@@ -29,8 +29,10 @@ logger = logging.getLogger(__name__)
 PHASES = ("dns", "connect", "tls", "first_byte", "transfer")
 # The part of its deadline that a check has for its connections.
 OF_DEADLINE = 0.99
-# Characters kept of what came, where the check failed.
+# Characters kept of what came, where the check failed; and looked through for secrets, which must be whole at
+# the cut to be found.
 EXCERPT = 10_240
+LOOKED_THROUGH = 2 * EXCERPT
 MOST_FACTS = 8
 LONGEST_FACT = 200
 CODE = re.compile("[a-z_]{1,40}")
@@ -224,13 +226,12 @@ def _outcome(finding: Finding, duration_ms: float, secrets: Collection[str]) -> 
         result=Result.DEGRADED if finding.degraded else failed.result,
         phases=finding.phases,
         facts={name: _fact(value, secrets) for name, value in finding.facts.items()},
-        # Cut last: a secret that is cut is one that is not found.
-        excerpt=_clean(masked(finding.excerpt, secrets))[:EXCERPT],
+        excerpt=_clean(masked(finding.excerpt[:LOOKED_THROUGH], secrets))[:EXCERPT],
     )
 
 
 def _fact(value: str, secrets: Collection[str]) -> str:
     """One line, as `Outcome.from_json` takes it."""
-    told = masked(value, secrets)
-    line = "".join(each if each.isprintable() else " " for each in told)
-    return line if len(line) <= LONGEST_FACT else f"{line[: LONGEST_FACT - 1]}…"
+    told = masked(value[:LOOKED_THROUGH], secrets)
+    line = "".join(each if each.isprintable() else " " for each in told[:LONGEST_FACT])
+    return line if len(told) <= LONGEST_FACT else f"{line[: LONGEST_FACT - 1]}…"

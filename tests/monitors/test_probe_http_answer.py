@@ -2,11 +2,13 @@
 
 import asyncio
 import datetime
+import json
 import ssl
 
 import pytest
 import trustme
 
+from monitors.outbound import Exchange, Timings
 from monitors.probes import PROBES, Outcome, Result
 from monitors.probes.base import EXCERPT, PHASES, Finding
 from monitors.probes.pace import Pace
@@ -56,6 +58,23 @@ def test_json_must_meet_every_condition() -> None:
     unmet = check(answer, json="queue < 20\nstatus == ok\nqueue > 100").outcome
     assert (unmet.result, unmet.reason) == (Result.DOWN, "json_value")
     assert unmet.facts == {"condition": "status == ok", "found": '"degraded"'}
+
+
+def test_a_secret_in_what_was_found_is_not_told_by_cutting_it() -> None:
+    for before in range(60, 201, 7):
+        echo = json.dumps({"echo": "x" * before + "t0ken-canary-0123456789" + "y" * 200}).encode()
+        unmet = check(response(body=echo), json="echo == ok", token="t0ken-canary-0123456789").outcome
+        assert unmet.reason == "json_value"
+        assert not {"t0k", "789"} & {unmet.facts["found"][at : at + 3] for at in range(200)}
+
+
+def test_json_that_is_too_deep_to_compare_is_no_json_that_can_be_read() -> None:
+    typed = {"url": "https://example.com/", "json": "[?a==b] == 1"}
+    expected = PROBES["http"].parse(typed, LOOPBACK).expected
+    for depth in range(700, 1_000):
+        value = b"[" * depth + b"]" * depth
+        answer = Exchange(200, {}, b'[{"a": %b, "b": %b}]' % (value, value), "", Timings(0, 0, 0, 0, 0, 0))
+        assert expected.judge(answer).reason in (Reason.JSON_VALUE, Reason.JSON_INVALID)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b'{"a": 1', b"[" * 60_000, b'{"a": NaN}', b"\xff\xfe\x00"])

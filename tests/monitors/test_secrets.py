@@ -2,7 +2,9 @@
 
 import json
 from base64 import b64encode
-from urllib.parse import quote
+from collections.abc import Callable
+from html import escape
+from urllib.parse import quote, quote_plus
 
 import pytest
 from hypothesis import assume, given
@@ -11,6 +13,7 @@ from hypothesis import strategies as st
 from monitors.masks import MASK, masked
 from monitors.probes import PROBES, ConfigError
 from monitors.secrets import Settings, split
+from tests.monitors.kinds import SECRET
 
 HTTP = PROBES["http"]
 URL = "https://example.com/health"
@@ -113,6 +116,40 @@ def test_the_values_and_the_words_of_secret_headers_are_secret_too() -> None:
     headers = "X-Api-Key: k3y-one\nAuthorization: Bearer eyJhbGciOi.J9\nCookie: session=abcdef123; theme=dark"
     told = masked('{"key": "k3y-one", "jwt": "eyJhbGciOi.J9", "sid": "abcdef123", "on": "dark"}', [headers])
     assert told == f'{{"key": "{MASK}", "jwt": "{MASK}", "sid": "{MASK}", "on": "dark"}}'
+
+
+def escaped(write: Callable[[str], str]) -> Callable[[str], str]:
+    return lambda text: "".join(each if each.isalnum() else write(each) for each in text)
+
+
+WRITTEN: dict[str, Callable[[str], str]] = {
+    "Go": lambda text: json.dumps(text).replace("&", r"\u0026").replace("<", r"\u003c"),
+    ".NET": escaped(lambda each: f"\\u{ord(each):04X}"),
+    "PHP": lambda text: json.dumps(text).replace("/", r"\/"),
+    "JavaScript": escaped(lambda each: f"\\x{ord(each):02x}"),
+    "Python": repr,
+    "HTML": escaped(lambda each: f"&#{ord(each)};"),
+    "HTML in hexadecimal": escaped(lambda each: f"&#x{ord(each):X};"),
+    "XML": lambda text: escape(text).replace("&#x27;", "&apos;"),
+    "form": quote_plus,
+    "address in an address": lambda text: quote(quote(text, safe=""), safe=""),
+    "JSON in JSON": lambda text: json.dumps(json.dumps(text)),
+    "JSON in HTML": lambda text: escape(json.dumps(text)),
+}
+
+
+@pytest.mark.parametrize("write", WRITTEN.values(), ids=WRITTEN)
+def test_none_is_left_whatever_writes_it(write: Callable[[str], str]) -> None:
+    for secret in (SECRET, "&amp;%41&#65; 'x'"):
+        told = masked(f"before&amp;{write(secret)}<after>", [secret])
+        quotes = told.removeprefix("before&amp;").removesuffix("<after>").split(MASK)
+        assert quotes in (["", ""], ['"', '"'], ["'", "'"], ['"\\"', '\\""'], ["&quot;", "&quot;"])
+
+
+def test_what_only_looks_escaped_stays_as_it_came() -> None:
+    text = r"100% &amp; \u0041 %zz &#0; %C3%28 \ud800 \\ end\ "
+    assert masked(text, ["not in there"]) == text
+    assert masked(f"{text}s3cret!{text}", ["s3cret!"]) == f"{text}{MASK}{text}"
 
 
 def test_without_secrets_a_text_stays_as_it_is() -> None:
