@@ -60,7 +60,7 @@ class Prober:
         """Whether this process made it."""
         return self._process == os.getpid()
 
-    def submit(self, region: str, items: Iterable[Mapping[str, object]]) -> None:
+    def submit(self, region: str, items: Iterable[object]) -> None:
         """Starts the checks of a batch; malformed ones are left out. Returns at once."""
         readable = [parsed for item in items if (parsed := _read(item, self._keys)) is not None]
         self._loop.call_soon_threadsafe(self._start, region, readable)
@@ -99,9 +99,9 @@ class Prober:
         task.add_done_callback(self._tasks.discard)
 
 
-def _read(message: Mapping[str, object], keys: Keys) -> tuple[datetime, Item] | None:
+def _read(message: object, keys: Keys) -> tuple[datetime, Item] | None:
     try:
-        match {"secrets": "", **message}:
+        match {"secrets": "", **message} if isinstance(message, Mapping) else message:
             case {
                 "monitor": int(monitor_id),
                 "slot": str(slot),
@@ -113,7 +113,7 @@ def _read(message: Mapping[str, object], keys: Keys) -> tuple[datetime, Item] | 
             }:
                 item = Item(monitor_id, kind, config, timeout, after)
                 return datetime.fromisoformat(slot), _unsealed(item, sealed, keys)
-    except ValueError:
+    except (ValueError, RecursionError):
         pass
     logger.error("A check could not be read.")
     return None

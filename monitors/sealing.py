@@ -1,6 +1,6 @@
-"""How the secrets of a monitor travel to the region that checks it: sealed to that region's own key.
+"""How the secrets of a monitor travel to the region that checks it: sealed to its own key, or else to ours.
 
-Pure. Whoever reads the broker can neither open what is sealed nor have a region open it for a check of
+Pure. Whoever reads the broker can neither open what is sealed nor have a worker open it for a check of
 their own: what is sealed names the check that it is for.
 """
 
@@ -18,6 +18,8 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 logger = logging.getLogger(__name__)
 
 PREFIX = "age:"
+# Sealed with DATA_KEYS.
+OURS = "own:"
 # What stands for secrets that could not be sealed: nobody opens it, so the check is in doubt, and never
 # made without them.
 UNSEALABLE = "!"
@@ -44,12 +46,10 @@ class SealError(ValueError):
 def seal(recipient: str, token: str, kind: str, config: Mapping[str, object], keys: Keys) -> str:
     """The secrets of a monitor as they travel to a region; `token` is what the database holds.
 
-    Without a `recipient` (an age public key) the token travels as it is, for a worker with DATA_KEYS.
-    Never raises: what cannot be sealed becomes what nobody can open.
+    Without a `recipient` (an age public key) they are sealed for a worker with DATA_KEYS. Never raises: what
+    cannot be sealed becomes what nobody can open.
     """
-    if not (token and recipient):
-        return token
-    return _sealed(recipient, token, _digest(kind, config), keys.data)
+    return _sealed(recipient, token, _digest(kind, config), keys.data) if token else ""
 
 
 def opened(sealed: str, kind: str, config: Mapping[str, object], keys: Keys) -> dict[str, str]:
@@ -59,9 +59,7 @@ def opened(sealed: str, kind: str, config: Mapping[str, object], keys: Keys) -> 
     """
     if not sealed:
         return {}
-    if not sealed.startswith(PREFIX):
-        return _texts(_decrypted(sealed, keys.data))
-    digest, secrets = _unsealed(sealed, keys.probe)
+    digest, secrets = _unsealed(sealed, keys)
     if digest != _digest(kind, config):
         raise SealError("These secrets are sealed for another check.")
     return _texts(secrets)
@@ -88,8 +86,10 @@ def _digest(kind: str, config: Mapping[str, object]) -> str:
 @functools.lru_cache(maxsize=KEPT)
 def _sealed(recipient: str, token: str, digest: str, data: tuple[str, ...]) -> str:
     try:
-        check_recipient(recipient)
         packed = json.dumps([digest, _decrypted(token, data)]).encode()
+        if not recipient:
+            return OURS + _fernet(data).encrypt(packed).decode()
+        check_recipient(recipient)
         to = pyrage.x25519.Recipient.from_str(recipient)
         return PREFIX + b64encode(pyrage.encrypt(packed, [to])).decode()
     except SealError as error:
@@ -98,25 +98,46 @@ def _sealed(recipient: str, token: str, digest: str, data: tuple[str, ...]) -> s
 
 
 @functools.lru_cache(maxsize=KEPT)
-def _unsealed(sealed: str, probe: str) -> tuple[str, str]:
+def _unsealed(sealed: str, keys: Keys) -> tuple[str, str]:
+    """Which check they are for, and the secrets."""
+    if sealed.startswith(OURS):
+        packed = _decrypted(sealed.removeprefix(OURS), keys.data)
+    elif sealed.startswith(PREFIX):
+        packed = _of_region(sealed, keys.probe)
+    else:
+        raise SealError("These secrets were not sealed: the log of the core says why.")
+    match _read(packed):
+        case [str(digest), str(secrets)]:
+            return digest, secrets
+    raise SealError("These secrets cannot be read.")
+
+
+def _of_region(sealed: str, probe: str) -> str:
     try:
-        packed = pyrage.decrypt(b64decode(sealed.removeprefix(PREFIX), validate=True), _identities(probe))
-        digest, secrets = json.loads(packed)
-    except (pyrage.DecryptError, ValueError, TypeError) as error:
+        packed = b64decode(sealed.removeprefix(PREFIX), validate=True)
+        return pyrage.decrypt(packed, _identities(probe)).decode()
+    except (pyrage.DecryptError, ValueError) as error:
         if isinstance(error, SealError):
             raise
         raise SealError("PROBE_KEY does not open these secrets: they are sealed to another key.") from None
-    return str(digest), str(secrets)
 
 
 @functools.lru_cache(maxsize=KEPT)
 def _decrypted(token: str, data: tuple[str, ...]) -> str:
+    try:
+        return _fernet(data).decrypt(token.encode()).decode()
+    except InvalidToken:
+        raise SealError("No key of DATA_KEYS opens these secrets.") from None
+
+
+@functools.lru_cache(maxsize=4)
+def _fernet(data: tuple[str, ...]) -> MultiFernet:
     if not data:
         raise SealError("DATA_KEYS is not set, and the region has no key of its own.")
     try:
-        return MultiFernet([Fernet(key) for key in data]).decrypt(token.encode()).decode()
-    except (InvalidToken, ValueError):
-        raise SealError("No key of DATA_KEYS opens these secrets.") from None
+        return MultiFernet([Fernet(key) for key in data])
+    except ValueError:
+        raise SealError("A key of DATA_KEYS is none.") from None
 
 
 @functools.lru_cache(maxsize=4)
@@ -132,10 +153,15 @@ def _identities(probe: str) -> list[pyrage.x25519.Identity]:
 
 
 def _texts(secrets: str) -> dict[str, str]:
-    try:
-        texts = json.loads(secrets)
-    except ValueError:
-        texts = None
+    texts = _read(secrets)
     if isinstance(texts, dict) and all(isinstance(each, str) for each in texts.values()):
         return texts
     raise SealError("These secrets cannot be read.")
+
+
+def _read(text: str) -> object:
+    """What is written as JSON, None for anything else: everybody can seal something to a region."""
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None

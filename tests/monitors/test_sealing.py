@@ -63,16 +63,27 @@ def test_no_other_check_gets_them_not_even_from_the_region_itself() -> None:
             opened(sealed, kind, config, region.keys)
 
 
+def test_nor_from_a_worker_that_has_the_cores_keys() -> None:
+    core = Core()
+    sealed = seal("", core.token, "http", CONFIG, core.keys)
+    with pytest.raises(SealError, match="another check"):
+        opened(sealed, "http", {**CONFIG, "url": "https://thief.example/"}, core.keys)
+    # What the database holds names no check: whoever copied it from there gets nowhere with it.
+    for copied in (core.token, f"own:{core.token}"):
+        with pytest.raises(SealError):
+            opened(copied, "http", CONFIG, core.keys)
+
+
 def test_the_order_of_the_settings_does_not_matter() -> None:
     core, region = Core(), Region()
     sealed = seal(region.recipient, core.token, "http", CONFIG, core.keys)
     assert opened(sealed, "http", dict(reversed(CONFIG.items())), region.keys) == SECRETS
 
 
-def test_a_region_without_a_key_gets_the_token_and_opens_it_with_the_cores_keys() -> None:
+def test_a_region_without_a_key_opens_them_with_the_cores_keys() -> None:
     core = Core()
     sealed = seal("", core.token, "http", CONFIG, core.keys)
-    assert sealed == core.token
+    assert not any(text in sealed for text in (*SECRETS.values(), *SECRETS, core.token))
     assert opened(sealed, "http", CONFIG, core.keys) == SECRETS
     with pytest.raises(SealError, match="DATA_KEYS is not set"):
         opened(sealed, "http", CONFIG, Region().keys)
@@ -102,7 +113,9 @@ def test_what_cannot_be_sealed_stops_nobody_and_is_opened_by_nobody(
 
 
 @pytest.mark.parametrize(
-    "sealed", ["age:", "age:!!!", "age:AAAA", "nonsense", "!", "\0", "é"], ids=lambda text: repr(text)
+    "sealed",
+    ["age:", "age:!!!", "age:AAAA", "own:", "own:é", "nonsense", "!", "\0", "é"],
+    ids=lambda text: repr(text),
 )
 def test_rubbish_is_refused(sealed: str) -> None:
     keys = Keys(Core().keys.data, Region().keys.probe)
@@ -110,7 +123,7 @@ def test_rubbish_is_refused(sealed: str) -> None:
         opened(sealed, "http", CONFIG, keys)
 
 
-@pytest.mark.parametrize("packed", [b"", b"1", b"[]", b'["a"]', b'{"a": 1}', b"\xff"])
+@pytest.mark.parametrize("packed", [b"", b"1", b"[]", b'["a"]', b'{"a": 1}', b"\xff", b"[" * 5_000])
 def test_what_somebody_else_sealed_to_a_region_is_refused(packed: bytes) -> None:
     from base64 import b64encode
 
@@ -124,8 +137,9 @@ def test_what_somebody_else_sealed_to_a_region_is_refused(packed: bytes) -> None
 @pytest.mark.parametrize("secrets", [[], {"a": 1}, "text", None])
 def test_secrets_that_are_no_texts_are_refused(secrets: object) -> None:
     core = Core(secrets)
+    sealed = seal("", core.token, "http", CONFIG, core.keys)
     with pytest.raises(SealError, match="cannot be read"):
-        opened(core.token, "http", CONFIG, core.keys)
+        opened(sealed, "http", CONFIG, core.keys)
 
 
 @pytest.mark.parametrize("probe", ["", "AGE-SECRET-KEY-1NONSENSE", "age1abc"])

@@ -16,7 +16,7 @@ from monitors import tasks
 from monitors.guard import Allow
 from monitors.models import Monitor, Observation, RegionVerdict
 from monitors.probing import Prober
-from monitors.sealing import Keys
+from monitors.sealing import Keys, seal
 from monitors.seen import Seen
 from tests.make import make_monitor
 from tests.monitors.broker import Queues, queues
@@ -77,7 +77,7 @@ def test_what_cannot_be_read_is_left_out_and_the_rest_is_checked(httpserver: HTT
     httpserver.expect_request("/").respond_with_data("ok")
     inbox = Inbox()
     good = make_item(httpserver.url_for("/"), 7)
-    bad = [{}, {**good, "slot": "never"}, {**good, "monitor": "x"}, {**good, "config": "x"}]
+    bad = [{}, 7, None, "x", {**good, "slot": "never"}, {**good, "monitor": "x"}, {**good, "config": "x"}]
     make_prober(httpserver, inbox).submit("default", [*bad, good])
     assert inbox.event.wait(30)
     assert inbox.results == {7: "up"}
@@ -87,9 +87,10 @@ def test_a_check_is_made_with_its_secrets_or_not_at_all(httpserver: HTTPServer) 
     httpserver.expect_request("/", headers={"X-Key": "correct horse"}).respond_with_data("ok")
     key = Fernet.generate_key()
     token = Fernet(key).encrypt(b'{"secret_headers": "X-Key: correct horse"}').decode()
-    item = make_item(httpserver.url_for("/"), 1, secrets=token)
+    keys, bare = Keys((key.decode(),)), make_item(httpserver.url_for("/"), 1)
+    item = {**bare, "secrets": seal("", token, "http", bare["config"], keys)}
     inbox, without = Inbox(), Inbox()
-    Prober(Allow.parse(allowed(httpserver)), inbox, Keys((key.decode(),))).submit("default", [item])
+    Prober(Allow.parse(allowed(httpserver)), inbox, keys).submit("default", [item])
     assert inbox.event.wait(30)
     assert inbox.results == {1: "up"}
     make_prober(httpserver, without).submit("default", [item])
