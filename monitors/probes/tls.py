@@ -93,7 +93,7 @@ class TlsProbe(Probe[TlsConfig]):
         try:
             certificate = x509.load_der_x509_certificate(shown.certificate)
             left, told = Left.of(certificate, datetime.now(UTC)), _told(certificate)
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, x509.InvalidVersion):
             # TLS took it for a certificate; nobody can say until when it is good.
             raise OutboundError(Reason.TLS) from None
         reason, degraded = _judge(config, left, shown.flaw)
@@ -144,7 +144,7 @@ def _told(certificate: x509.Certificate) -> str:
 def _names(certificate: x509.Certificate) -> list[str]:
     try:
         names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except (x509.ExtensionNotFound, x509.DuplicateExtension, ValueError):
+    except (x509.ExtensionNotFound, x509.DuplicateExtension, x509.UnsupportedGeneralNameType, ValueError):
         return []
     return [str(each.value) for each in names]
 

@@ -156,9 +156,10 @@ def read_summary(body: bytes, component: str) -> Said:
         raise ValueError("This is nested too deeply.") from None
     match summary:
         case {"components": list(components), "status": {"indicator": str(indicator)}, "page": dict(page)}:
-            if not component:
-                return _said(str(page.get("name", "")), indicator)
-            return _find(components, component)
+            if component:
+                return _find(components, component)
+            name = page.get("name")
+            return _said(name if isinstance(name, str) else "", indicator)
     raise ValueError("This is no summary.")
 
 

@@ -115,6 +115,34 @@ def test_unverified_only_the_days_count(authority: trustme.CA) -> None:
     assert observe(good_for(stranger, -DAY), verify="no").reason == "tls_expired"
 
 
+@pytest.mark.parametrize(
+    ("what", "by", "told"),
+    [
+        # A version that there is not, which TLS itself does not mind, and a name of a kind that nobody reads.
+        (b"\xa0\x03\x02\x01\x02", b"\xa0\x03\x02\x01\x06", (Result.DOWN, "tls")),
+        (b"\x82\x0csite.example", b"\xa3\x0csite.example", (Result.DOWN, "tls_ends")),
+    ],
+    ids=["version", "name"],
+)
+def test_an_odd_certificate_says_something_of_its_target_all_the_same(
+    tmp_path: Path, what: bytes, by: bytes, told: tuple[Result, str]
+) -> None:
+    leaf = good_for(trustme.CA(), DAY)
+    [chain] = leaf.cert_chain_pems
+    odd = ssl.PEM_cert_to_DER_cert(chain.bytes().decode()).replace(what, by)
+    (tmp_path / "odd.pem").write_bytes(leaf.private_key_pem.bytes() + ssl.DER_cert_to_PEM_cert(odd).encode())
+
+    async def run() -> Outcome:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "odd.pem")
+        async with serving(silence, tls=context) as target:
+            config = PROBES["tls"].parse({"address": f"127.0.0.1:{target.port}", "verify": "no"}, LOOPBACK)
+            return await PROBES["tls"].run(config, 20, LOOPBACK)
+
+    outcome = asyncio.run(run())
+    assert (outcome.result, outcome.reason) == told
+
+
 def test_a_port_without_tls_is_down(authority: trustme.CA) -> None:
     async def run() -> Outcome:
         async with serving(HOSTILE["garbage"]) as target:

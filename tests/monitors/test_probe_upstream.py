@@ -9,7 +9,7 @@ import pytest
 
 from monitors.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
-from monitors.probes.upstream import MOST_BYTES, SUMMARY
+from monitors.probes.upstream import MOST_BYTES, SUMMARY, Said, read_summary
 from tests.monitors.targets import Talk, Target, answering, redirecting, response, serving, silence
 
 LOOPBACK = Allow.parse("127.0.0.1/32")
@@ -125,6 +125,16 @@ def test_a_component_that_is_not_there_once_is_unknown_and_said_so(component: st
 )
 def test_a_page_that_cannot_be_read_is_unknown_not_down(body: bytes) -> None:
     assert told(observe(body)[0]) == (Result.UNKNOWN, "upstream_silent")
+
+
+def test_a_page_whose_name_is_no_name_is_read_all_the_same() -> None:
+    for depth in range(700, 1_000):
+        nested = b"[" * depth + b"]" * depth
+        body = b'{"components": [], "status": {"indicator": "minor"}, "page": {"name": %b}}' % nested
+        try:
+            assert read_summary(body, "") == Said("", "minor")
+        except ValueError:
+            assert depth > 800
 
 
 def test_a_component_with_a_status_that_nobody_knows_is_unknown() -> None:
