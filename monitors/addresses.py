@@ -17,6 +17,8 @@ from monitors.guard import NOTHING, Address, Allow, permits
 from monitors.reasons import OutboundError, Reason, UrlRefused
 
 MAX_LENGTH = 2_000
+# Of an address that a redirect leads to (RFC 9110 section 4.1): those of single sign-on are long.
+LONGEST_REDIRECT = 8_000
 DEFAULT_PORTS = {"http": 80, "https": 443}
 HOST_NAME = re.compile(r"(?=.{1,254}$)[a-z0-9_][a-z0-9_-]{0,62}(\.[a-z0-9_][a-z0-9_-]{0,62})*\.?")
 START = re.compile(r"([a-zA-Z]+)://([^/?#]*)")
@@ -48,8 +50,8 @@ def place(text: str, allow: Allow = NOTHING) -> Place:
     return (_remembered if len(text) <= LONGEST_REMEMBERED else _place)(text, allow)
 
 
-def _place(text: str, allow: Allow) -> Place:
-    url = httpx.URL(check_url(text, allow))
+def _place(text: str, allow: Allow, longest: int = MAX_LENGTH) -> Place:
+    url = httpx.URL(check_url(text, allow, longest))
     return Place(
         str(url),
         url.scheme,
@@ -64,23 +66,34 @@ _remembered = functools.lru_cache(maxsize=REMEMBERED)(_place)
 
 
 def redirected(before: Place, location: str, allow: Allow) -> Place:
-    """Where a Location leads (RFC 9110 10.2.2); raw spaces in it are taken as browsers take them.
+    """Where a Location leads (RFC 9110 10.2.2); raw spaces and letters in it are taken as browsers take them.
 
     Raises OutboundError.
     """
     try:
-        joined = str(httpx.URL(before.url).join(location.strip().replace(" ", "%20")))
+        joined = str(httpx.URL(before.url).join(_as_meant(location).strip().replace(" ", "%20")))
     except (httpx.InvalidURL, ValueError):
         raise OutboundError(Reason.PROTOCOL) from None
-    return _place(joined, allow)
+    return _place(joined, allow, LONGEST_REDIRECT)
 
 
-def check_url(text: str, allow: Allow = NOTHING) -> str:
+def _as_meant(location: str) -> str:
+    """In UTF-8 where it is that: headers are read as Latin-1. Raises OutboundError."""
+    if len(location) > LONGEST_REDIRECT:
+        # Joining takes time by the letter.
+        raise OutboundError(Reason.TOO_LARGE)
+    try:
+        return location.encode("latin-1").decode()
+    except UnicodeError:
+        return location
+
+
+def check_url(text: str, allow: Allow = NOTHING, longest: int = MAX_LENGTH) -> str:
     """The address of a web resource in its canonical ASCII form (RFC 3986, IDNA 2008).
 
     Raises UrlRefused.
     """
-    url = _parse(text, *DEFAULT_PORTS)
+    url = _parse(text, *DEFAULT_PORTS, longest=longest)
     _check_literal(url.raw_host.decode(), port_of(url), allow)
     return str(url)
 
@@ -123,8 +136,8 @@ def literal(host: str) -> Address | None:
         return None
 
 
-def _parse(text: str, *schemes: str) -> httpx.URL:
-    _check_characters(text)
+def _parse(text: str, *schemes: str, longest: int = MAX_LENGTH) -> httpx.URL:
+    _check_characters(text, longest)
     start = START.match(text)
     if start is None or start[1].lower() not in schemes:
         raise UrlRefused(Reason.SCHEME)
@@ -144,8 +157,8 @@ def _parse(text: str, *schemes: str) -> httpx.URL:
     return url
 
 
-def _check_characters(text: str) -> None:
-    if len(text) > MAX_LENGTH:
+def _check_characters(text: str, longest: int) -> None:
+    if len(text) > longest:
         raise UrlRefused(Reason.LENGTH)
     # Z: spaces of all kinds; C: control, format, surrogate and unassigned characters.
     if any(character == "\\" or unicodedata.category(character)[0] in "ZC" for character in text):

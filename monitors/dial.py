@@ -26,10 +26,15 @@ BOTH_FAMILIES = 1.0
 # Of hundreds of answers, enough to find one that works.
 MAX_ADDRESSES = 8
 
+# A socket, and where it leads: asked later, one that was reset would not know.
+Connected = tuple[socket.socket, Address]
+
 UNKNOWN_NAME = {socket.EAI_NONAME, socket.EAI_NODATA, socket.EAI_ADDRFAMILY}
 CONNECT_REASONS = {
     errno.ECONNREFUSED: Reason.REFUSED,
     errno.ECONNRESET: Reason.RESET,
+    # It was there, and is gone before anybody could look who it was.
+    errno.ENOTCONN: Reason.RESET,
     errno.ETIMEDOUT: Reason.TIMEOUT,
     # Our own side: no route, no permission, no free port, no file or memory left.
     errno.ENETUNREACH: Reason.LOCAL,
@@ -54,8 +59,8 @@ async def dial(host: str, port: int, allow: Allow, lap: Callable[[str], None]) -
     lap("dns")
     if not all(permits(address, port, allow) for address in addresses):
         raise OutboundError(Reason.FORBIDDEN)
-    connected = await _first(_interleaved(addresses)[:MAX_ADDRESSES], port)
-    contacts.reached(host, port, ip_address(connected.getpeername()[0]))
+    connected, address = await _first(_interleaved(addresses)[:MAX_ADDRESSES], port)
+    contacts.reached(host, port, address)
     lap("connect")
     return connected
 
@@ -137,12 +142,12 @@ def _interleaved(addresses: list[Address]) -> list[Address]:
     return [address for address in turns if address is not None]
 
 
-async def _first(addresses: list[Address], port: int) -> socket.socket:
+async def _first(addresses: list[Address], port: int) -> Connected:
     """The first connection that comes about; the others are given up."""
     if len(addresses) == 1:
         return await _connect(addresses[0], port)
     waiting = list(addresses)
-    tries: set[asyncio.Task[socket.socket]] = set()
+    tries: set[asyncio.Task[Connected]] = set()
     errors: list[OutboundError] = []
     try:
         while waiting or tries:
@@ -162,12 +167,12 @@ async def _first(addresses: list[Address], port: int) -> socket.socket:
     raise next((error for error in errors if error.reason is not Reason.LOCAL), errors[0])
 
 
-def _close_late(task: asyncio.Task[socket.socket]) -> None:
+def _close_late(task: asyncio.Task[Connected]) -> None:
     if not task.cancelled() and task.exception() is None:
-        task.result().close()
+        task.result()[0].close()
 
 
-async def _connect(address: Address, port: int) -> socket.socket:
+async def _connect(address: Address, port: int) -> Connected:
     family = socket.AF_INET if isinstance(address, IPv4Address) else socket.AF_INET6
     try:
         connection = socket.socket(family, socket.SOCK_STREAM)
@@ -184,7 +189,7 @@ async def _connect(address: Address, port: int) -> socket.socket:
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, address
 
 
 def check_peer(connection: socket.socket, address: Address) -> None:

@@ -120,6 +120,9 @@ class TlsStream:
             return b""
         except ssl.SSLError:
             raise OutboundError(Reason.TLS) from None
+        except WriteFailed:
+            # TLS has to say something itself now and then (RFC 8446 4.6.3) before it can go on.
+            raise OutboundError(Reason.RESET) from None
 
     async def write(self, data: bytes) -> None:
         """Send all. Raises WriteFailed."""

@@ -340,6 +340,32 @@ def test_a_redirect_to_a_name_that_resolves_to_a_private_address_is_refused(reso
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("raw", ["é".encode(), b"\xe9", b"%C3%A9"], ids=["UTF-8", "Latin-1", "escaped"])
+def test_a_redirect_may_be_long_and_in_any_letters(raw: bytes) -> None:
+    path = b"/caf" + raw + b"?state=" + b"x" * 5_000
+    head = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + path + b"\r\n\r\n"
+
+    async def run() -> None:
+        async def talk(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            target.heads.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            writer.write(head if len(target.heads) == 1 else response())
+            await writer.drain()
+
+        async with serving(talk) as target:
+            assert (await get(target.url(), redirects=1)).status == 200
+        assert target.heads[1].startswith("GET /caf%C3%A9?state=xxx")
+
+    asyncio.run(run())
+
+
+def test_a_redirect_beyond_all_measure_is_not_even_read() -> None:
+    async def run() -> None:
+        async with serving(redirecting("/" + "é" * 20_000)) as target:
+            assert await reason_of(get(target.url(), redirects=5)) is Reason.TOO_LARGE
+
+    asyncio.run(run())
+
+
 # Names
 
 

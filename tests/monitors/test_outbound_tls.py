@@ -2,6 +2,7 @@
 
 import asyncio
 import datetime
+import socket
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -173,6 +174,27 @@ def test_an_endless_body_is_capped_under_tls(authority: trustme.CA) -> None:
         tls = certified(authority.issue_cert("127.0.0.1"))
         async with serving(HOSTILE["ten gigabytes"], tls=tls) as target:
             assert len((await get(target.url(scheme="https"))).body) == 64 * 1024
+
+    asyncio.run(run())
+
+
+def test_where_tls_cannot_answer_for_itself_any_more_the_connection_is_lost(authority: trustme.CA) -> None:
+    async def run() -> None:
+        ours, theirs = socket.socketpair()
+        ours.setblocking(False)
+
+        def shake_hands_and_go() -> None:
+            with certified(authority.issue_cert("site.example")).wrap_socket(theirs, server_side=True):
+                pass
+
+        plain = wire.PlainStream(ours, lambda _phase: None)
+        going = asyncio.create_task(asyncio.to_thread(shake_hands_and_go))
+        stream = await plain.start_tls(wire.trust(), "site.example")
+        await going
+        # As where the other side wanted new keys: what is to be read waits for what is to be said.
+        stream.tls.write(b"new keys")
+        assert await reason_of(stream.read()) is Reason.RESET
+        plain.close()
 
     asyncio.run(run())
 
