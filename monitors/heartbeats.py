@@ -63,10 +63,12 @@ _SAID = {
     Signal.FAIL: "p.ended = 'fail'",
 }
 _STARTED = "started_at = excluded.started_at"
-# The beginning of the run that ends here is kept, and that of no earlier one.
+# The beginning of the run that ends here is kept, and that of no earlier one. Where the clock was turned back
+# meanwhile it would be later than the end, and the job run for ever.
 _ENDED = """ended_at = excluded.ended_at, ended = excluded.ended, exit_code = excluded.exit_code,
         excerpt = excluded.excerpt,
-        started_at = CASE WHEN p.started_at > p.ended_at OR p.ended_at IS NULL THEN p.started_at END"""
+        started_at = CASE WHEN p.started_at > p.ended_at OR p.ended_at IS NULL
+            THEN least(p.started_at, excluded.ended_at) END"""
 # The monitor is locked first, as by whoever deletes it.
 _HEAR = """
 WITH job AS (

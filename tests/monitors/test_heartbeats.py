@@ -211,6 +211,14 @@ def test_a_clock_that_was_turned_back_keeps_nobody_out() -> None:
     assert Ping.objects.get().ended_at == at(0)
 
 
+def test_a_run_during_which_the_clock_was_turned_back_has_ended() -> None:
+    job = make_job(now=at(-60))
+    for minute, signal in ((-30, "success"), (10, "start"), (5, "success")):
+        assert call(job, minute, signal) == Answer.HEARD
+    judge_due(at(40))
+    assert told(job) == ("up", "")
+
+
 def test_the_beginning_of_an_earlier_run_is_forgotten() -> None:
     job = make_job()
     for minute, signal in ((0, "start"), (5, "success"), (60, "success")):
