@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from monitors.guard import Allow
 from monitors.probes import PROBES, Outcome
 from monitors.probes.base import PHASES
+from monitors.reasons import Reason
 from monitors.secrets import Settings
 
 DEADLINE = 10
@@ -61,7 +62,10 @@ def look(kind: str, settings: Settings, timeout: float, allow: Allow) -> Outcome
 
     # A loop of its own in a thread of its own, which nobody waits for: a name server may hold it longer.
     threading.Thread(target=lambda: asyncio.run(run()), name="trial", daemon=True).start()
-    return outcome.result(seconds(timeout) + MARGIN)
+    try:
+        return outcome.result(seconds(timeout) + MARGIN)
+    except TimeoutError:
+        return Outcome.failed(Reason.OVERLOADED, 1000 * (seconds(timeout) + MARGIN))
 
 
 def phases(milliseconds: tuple[float, ...]) -> list[Phase]:

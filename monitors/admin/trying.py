@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext
 
 from monitors import trial
+from monitors.admin.copying import COPY
 from monitors.guard import Allow
 from monitors.kind_inputs import input_name
 from monitors.monitor_form import TRY, MonitorForm
@@ -76,7 +77,9 @@ class Trying(OnPageAdmin):
 
     def _try(self, request: HttpRequest, object_id: str | None) -> Trial:
         found = self.get_object(request, object_id) if object_id else None
-        may = self.has_change_permission(request, found) if found else self.has_add_permission(request)
+        # A copy brings the secrets of another one along.
+        changes = found is not None or bool(request.POST.get(COPY))
+        may = self.has_change_permission(request, found) if changes else self.has_add_permission(request)
         if not may or (object_id and found is None):
             raise PermissionDenied
         form = self.get_form(request, found, change=found is not None)(request.POST, instance=found)

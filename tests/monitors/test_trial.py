@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.cache import cache
 from django.test import Client
 
@@ -134,6 +135,28 @@ def test_only_who_may_save_may_test(client: Client, target: Site, role: str) -> 
     assert client.post(ADD, body).status_code == 403
     assert client.post(f"/admin/monitors/monitor/{monitor.pk}/change/", body).status_code == 403
     assert target.heads == []
+
+
+def test_who_may_add_and_not_change_tests_no_copy_of_what_is_secret(client: Client, target: Site) -> None:
+    monitor = make_monitor(config={"url": target.url}, secrets=json.dumps({"token": "s3cret-token-of-it"}))
+    person = make_staff("viewer")
+    person.user_permissions.add(Permission.objects.get(codename="add_monitor"))
+    client.force_login(person)
+    body = {"_try": "1", "kind": "http", "http-url": target.url, "timeout": "5", "copy_of": str(monitor.pk)}
+    assert client.post(ADD, body, headers={"HX-Request": "true"}).status_code == 403
+    assert target.heads == []
+
+
+def test_a_machine_that_comes_far_too_late_was_too_busy(
+    staff: Staff, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.PROBE_ALLOW = "127.0.0.1/32"
+    monkeypatch.setattr(trial, "MARGIN", -0.9)
+    make_page()
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        page = words(ask(staff, url, timeout="1", htmx=True).content.decode())
+    assert "too busy" in page
 
 
 def test_a_target_that_is_down_says_why(staff: Staff, settings: Any) -> None:
