@@ -88,6 +88,8 @@ def test_a_root_further_up_explains_although_the_one_between_is_up() -> None:
     hear(root, 0, DOWN)
     hear(last, 0, DOWN)
     assert verdict(last) == ("unknown", at(0), root.pk)
+    assert ("monitor", UNKNOWN, 0, None) in spans(component, "monitor")
+    assert not component.spans.filter(status=DOWN_).exclude(source=f"monitor:{root.pk}").exists()
 
 
 def test_one_batch_with_both_tells_the_same_as_two() -> None:

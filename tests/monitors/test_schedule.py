@@ -191,6 +191,15 @@ def test_two_slots_are_never_closer_than_a_second(recheck: int) -> None:
 
 
 @pytest.mark.django_db
+def test_it_does_not_look_again_within_a_second_before_it_would_have_anyway() -> None:
+    # The slot of a check that came late lies beside the grid.
+    monitor, slot = make_claimed(recheck=59)
+    Monitor.objects.filter(pk=monitor.pk).update(due_at=slot + 59.5 * SECOND)
+    hasten({monitor.pk: slot}, slot + SECOND)
+    assert asked_at(monitor) == slot + 59.5 * SECOND
+
+
+@pytest.mark.django_db
 def test_a_disabled_monitor_is_not_looked_at_again() -> None:
     monitor, slot = make_claimed()
     Monitor.objects.filter(pk=monitor.pk).update(enabled=False)

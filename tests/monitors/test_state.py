@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from monitors.state import Judgement, Region, Rule, Verdict, hear, hush, judge, missed, overdue
+from monitors.state import LONGEST, Judgement, Region, Rule, Verdict, hear, hush, judge, missed, overdue
 
 START = datetime(2026, 11, 20, tzinfo=UTC)
 INTERVAL = timedelta(seconds=30)
@@ -82,6 +82,12 @@ def test_a_region_says(before: Verdict, results: str, verdict: Verdict, since: i
     region = hear_all(make_region(before), results, make_rule(down=2, up=3))
     assert (region.verdict, region.since) == (verdict, slot(since))
     assert region.last_slot == slot(len(results))
+
+
+def test_a_run_that_confirms_nothing_stays_short() -> None:
+    region = hear_all(make_region(UP), "d?" * 100, make_rule(down=20, up=20))
+    assert region.verdict == UP
+    assert len(region.run) == LONGEST
 
 
 def brute_force(results: list[Verdict | None], rule: Rule) -> list[Verdict]:

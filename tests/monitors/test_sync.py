@@ -4,6 +4,7 @@ import pytest
 
 from monitors import record
 from monitors.models import Component, Feed, Monitor, Page, RegionVerdict, Span, Verdict
+from monitors.seen import Seen
 from monitors.status import Status
 from tests.make import make_component, make_monitor
 from tests.monitors.scenes import DOWN, UP, at, hear, hear_all, make_watched, spans
@@ -25,6 +26,14 @@ def save(monitor: Monitor, minute: float, **values: object) -> None:
 
 def test_a_component_without_monitors_is_what_staff_declared_at_first_operational() -> None:
     assert spans(make_component(now=at(0))) == [("staff", OPERATIONAL, 0, None)]
+
+
+def test_the_word_of_staff_ends_when_the_first_of_several_monitors_speaks() -> None:
+    component, first = make_watched()
+    second = make_monitor([component], now=at(-1))
+    seen = [Seen(first.pk, at(1), UP), Seen(second.pk, at(2), UP)]
+    record.record_batch("default", seen, at(2))
+    assert spans(component, "staff") == [("staff", OPERATIONAL, -10, 1)]
 
 
 def test_watching_a_component_twice_changes_nothing() -> None:

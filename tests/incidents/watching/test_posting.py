@@ -544,6 +544,14 @@ def test_a_hidden_component_is_told_of_to_nobody() -> None:
     assert incidents(page) == []
 
 
+def test_a_page_of_a_drill_is_left_alone() -> None:
+    page = make_page(hidden=True)
+    _component, monitor = make_seen(page)
+    hear(monitor, 1, DOWN)
+    tick(1, 2, 3)
+    assert incidents(page) == []
+
+
 def make_template(page: Page | None = None, **values: str) -> Template:
     texts = {
         "title_en": "Trouble: {components}",

@@ -136,6 +136,15 @@ def test_what_was_thrown_away_is_proposed_no_more() -> None:
     assert Outbreak.objects.count() == 1
 
 
+def test_beside_what_was_thrown_away_what_fails_then_is_proposed() -> None:
+    page = make_page()
+    _monitor, draft = proposed(page)
+    assert desk.forget(draft.update_id, make_staff("communicator"))
+    tick(1.2)
+    proposed(page, "Search")
+    assert [each.fields["title_en"] for each in drafts(page)] == [["Major outage: Search"]]
+
+
 def test_it_is_not_proposed_beside_an_incident_that_tells_of_it() -> None:
     page = make_page()
     _monitor, _draft = proposed(page)
