@@ -3,7 +3,9 @@
 Pure. A step is 4 % wide, so a quantile is exact to 2 %. Packed, a step and its count are one integer.
 """
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, chain
 from math import ceil, exp, log
 
 SHORTEST_MS = 0.01
@@ -24,21 +26,16 @@ def milliseconds(step: int) -> float:
     return SHORTEST_MS * exp((step - 0.5) * STEP) if step else SHORTEST_MS
 
 
-def merge(histograms: Iterable[Iterable[int]]) -> dict[int, int]:
-    """The counts of all these packed histograms, by step."""
-    counts: dict[int, int] = {}
-    for histogram in histograms:
-        for packed in histogram:
-            place = packed >> COUNT_BITS
-            counts[place] = counts.get(place, 0) + (packed & MOST)
-    return counts
+def quantiles(histograms: Iterable[Iterable[int]], shares: Iterable[float]) -> list[float | None]:
+    """For each share the milliseconds that so much of all these packed histograms does not exceed.
+
+    None of nothing.
+    """
+    # By step, as that is what packed integers begin with; whether a step comes once or often is all the same.
+    packed = sorted(chain.from_iterable(histograms))
+    passed = list(accumulate(each & MOST for each in packed))
+    return [_reached(packed, passed, share) if passed else None for share in shares]
 
 
-def quantile(counts: Mapping[int, int], share: float) -> float | None:
-    """The duration in milliseconds that this share of all does not exceed; None of nothing."""
-    wanted, passed = ceil(share * sum(counts.values())), 0
-    for place in sorted(counts):
-        passed += counts[place]
-        if passed >= wanted:
-            return milliseconds(place)
-    return None
+def _reached(packed: Sequence[int], passed: Sequence[int], share: float) -> float:
+    return milliseconds(packed[bisect_left(passed, ceil(share * passed[-1]))] >> COUNT_BITS)

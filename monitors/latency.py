@@ -85,11 +85,8 @@ def _read(key: str, join: str, which: str, values: Collection[Any], window: Wind
 
 def _point(start: datetime, rows: Sequence[tuple[Any, ...]]) -> Point:
     _names, _starts, count, bad, slowest, histograms = zip(*rows, strict=True)
-    counts = histogram.merge(histograms)
+    half, most = histogram.quantiles(histograms, (0.5, 0.95))
+    if half is None or most is None:
+        return Point(start, sum(count), sum(bad))
     longest = max(slowest)
-
-    def at_most(share: float) -> float | None:
-        found = histogram.quantile(counts, share)
-        return None if found is None else min(found, longest)
-
-    return Point(start, sum(count), sum(bad), at_most(0.5), at_most(0.95), longest if counts else None)
+    return Point(start, sum(count), sum(bad), min(half, longest), min(most, longest), longest)
