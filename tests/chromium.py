@@ -1,12 +1,17 @@
-"""Debian's Chromium; where it is missing tests of pages are skipped aloud, and under CI they fail."""
+"""Debian's Chromium, once for all tests of a process; where it is missing tests of pages are skipped aloud.
 
+Under CI they fail. Each test works in contexts of its own, which share nothing, and leaves none behind.
+"""
+
+import asyncio
+import atexit
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Playwright, sync_playwright
 
 _PROGRAM = Path("/usr/bin/chromium")
 _FLAGS = [
@@ -16,6 +21,7 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+_running: list[tuple[Browser, asyncio.AbstractEventLoop]] = []
 
 
 @contextmanager
@@ -25,7 +31,31 @@ def chromium() -> Iterator[Browser]:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(
             "Chromium is missing: apt-get install chromium"
         )
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=_PROGRAM, args=_FLAGS)
+    outside = asyncio._get_running_loop()
+    browser, loop = _browser()
+    before = browser.contexts
+    # Playwright's loop runs in this thread for as long as it is used; outside, tests have loops of their own.
+    asyncio._set_running_loop(loop)
+    try:
         yield browser
-        browser.close()
+    finally:
+        if browser.is_connected():
+            for context in browser.contexts:
+                if context not in before:
+                    context.close()
+        asyncio._set_running_loop(outside)
+
+
+def _browser() -> tuple[Browser, asyncio.AbstractEventLoop]:
+    """The one of this process, with its loop; another one where that died."""
+    if not (_running and _running[-1][0].is_connected()):
+        playwright = sync_playwright().start()
+        loop = asyncio.get_running_loop()
+        atexit.register(_stop, playwright, loop)
+        _running.append((playwright.chromium.launch(executable_path=_PROGRAM, args=_FLAGS), loop))
+    return _running[-1]
+
+
+def _stop(playwright: Playwright, loop: asyncio.AbstractEventLoop) -> None:
+    asyncio._set_running_loop(loop)
+    playwright.stop()
