@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from incidents import post
+from incidents.afterwards import correcting
 from incidents.models import Autopost, Incident, Note, Outbreak, Template
 from monitors import record
 from monitors.models import Component, Monitor, Page
@@ -260,6 +261,27 @@ def test_where_a_person_takes_part_it_only_proposes_to_resolve() -> None:
     tick(28)
     assert drafts(page) == []
     assert Outbreak.objects.get().ended_at == at(28)
+
+
+def test_whoever_undoes_what_it_said_takes_part() -> None:
+    page = make_page()
+    _component, _monitor, incident = declared(page)
+    _other, more = make_seen(page, "Search")
+    hear(more, 2.1, DOWN)
+    tick(3)
+    post.undo(incident.updates.latest("pk"), at(3.1), make_staff("communicator"))
+    tick(4, 5, 20)
+    assert len(said(incident)) == 1
+
+
+def test_whoever_corrects_its_words_takes_part() -> None:
+    page = make_page()
+    _component, monitor, incident = declared(page)
+    words = {"body_en": "We know.", "body_fr": "", "seen": None}
+    correcting.correct(incident.updates.get(), **words, now=at(3), editor=make_staff("communicator"))  # type: ignore[arg-type]
+    hear(monitor, 4, UP)
+    tick(4, 14)
+    assert len(said(incident)) == len(drafts(page)) == 1
 
 
 def test_what_a_person_resolved_or_took_back_is_not_declared_again() -> None:
