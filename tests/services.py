@@ -28,6 +28,8 @@ def start() -> None:
     # The user nobody passes through it, where Postgres has to run as nobody.
     folder.chmod(0o711)
     _stops.append(lambda: shutil.rmtree(folder, ignore_errors=True))
+    # Of the controller, where workers of xdist find what one of them made for all.
+    os.environ.setdefault("TESTS_SHARED", str(folder))
     if not os.environ.get("DATABASE_URL"):
         postgres = Postgres(folder / "postgres", durable=False)
         _stops.append(postgres.stop)

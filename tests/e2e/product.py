@@ -16,6 +16,8 @@ from typing import Any
 
 import psutil
 
+from tests.e2e.seed import sow_files, sow_tables
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -88,6 +90,10 @@ class Product:
 
     def start(self) -> None:
         """Returns when it says that it is ready."""
+        if not self.state.exists():
+            sow_files(self.state)
+            if "DATABASE_URL" not in self._env:
+                sow_tables(self.state / "postgres")
         self._process = subprocess.Popen(
             [sys.executable, "-u", "-m", "statuspage.embedded", "--port", str(self.port)],
             cwd=ROOT,

@@ -8,6 +8,7 @@ import pytest
 from statuspage.embedded.postgres import Postgres
 from statuspage.embedded.valkey import Valkey
 from tests.e2e.conftest import browser_tab
+from tests.e2e.seed import sow_tables
 from tests.publish.conftest import bucket, keys, private_bucket, s3
 
 __all__ = ["browser_tab", "bucket", "keys", "private_bucket", "s3"]
@@ -16,6 +17,7 @@ __all__ = ["browser_tab", "bucket", "keys", "private_bucket", "s3"]
 @pytest.fixture
 def postgres(tmp_path: Path) -> Iterator[Postgres]:
     (tmp_path / "db").mkdir()
+    sow_tables(tmp_path / "db" / "postgres")
     server = Postgres(tmp_path / "db" / "postgres")
     server.start()
     yield server

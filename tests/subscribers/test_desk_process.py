@@ -18,6 +18,7 @@ import pytest
 from bench import _load
 from statuspage.embedded.postgres import Postgres
 from statuspage.embedded.process import Command
+from tests.e2e.seed import sow_files, sow_tables
 
 pytestmark = pytest.mark.slow
 
@@ -25,12 +26,9 @@ MAKE = """
 import json, django; django.setup()
 from datetime import timedelta
 from pathlib import Path
-from django.core.management import call_command
 from django.utils import timezone
 from statuspage import first_page
 from subscribers import tokens
-call_command("migrate", verbosity=0)
-call_command("collectstatic", interactive=False, verbosity=0)
 page = first_page.create("http://localhost", 80, Path("/nowhere"))
 print(json.dumps([page.public_id, tokens.for_form(page.public_id, timezone.now() - timedelta(seconds=2))]))
 """
@@ -83,6 +81,8 @@ def world(tmp_path: Path) -> Iterator[World]:
     # The user nobody passes through it, where Postgres has to run as nobody.
     for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o711)
+    sow_files(tmp_path)
+    sow_tables(tmp_path / "postgres")
     postgres = Postgres(tmp_path / "postgres", durable=False)
     env = os.environ | {"DATABASE_URL": postgres.start(), "TRUSTED_PROXIES": "1", "STATE_DIR": str(tmp_path)}
     try:
