@@ -6,8 +6,9 @@ import json
 import os
 import shutil
 import sys
+import time
 from collections.abc import Mapping, Sequence
-from contextlib import redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -112,11 +113,44 @@ def configuration(targets: Sequence[str], url: str = DEAD_URL) -> str:
     return head + "".join(f"[[targets]]\n{target}\n" for target in targets)
 
 
+# Of each file that no test has touched: its number and the time of its last change, which nobody can set.
+_untouched: dict[Path, tuple[int, int] | None] = {}
+
+
 def fresh(kit: Kit, pristine: Path) -> Kit:
-    """The same folder as on its first day, and its targets too: as they were copied to `pristine`."""
-    shutil.rmtree(kit.path.parent)
-    shutil.copytree(pristine, kit.path.parent)
+    """The same folder as on its first day, and its targets too: as they were copied to `pristine`.
+
+    It holds two whole pages, of which a test changes little: only that is taken away or copied again.
+    """
+    _restore(kit.path.parent, pristine)
+    # Whatever changes from now on has a later time.
+    time.sleep(0.01)
     return kit
+
+
+def _restore(folder: Path, pristine: Path) -> None:
+    wanted = {entry.name: entry for entry in os.scandir(pristine)}
+    for entry in list(os.scandir(folder)):
+        found = wanted.get(entry.name)
+        if found is None or found.is_dir() != entry.is_dir(follow_symlinks=False):
+            shutil.rmtree(entry) if entry.is_dir(follow_symlinks=False) else Path(entry).unlink()
+    for name, source in wanted.items():
+        if source.is_dir():
+            (folder / name).mkdir(exist_ok=True)
+            _restore(folder / name, Path(source))
+        elif (mark := _mark(folder / name)) is None or mark != _untouched.get(folder / name):
+            (folder / name).unlink(missing_ok=True)
+            shutil.copy2(source, folder / name)
+            _untouched[folder / name] = _mark(folder / name)
+    shutil.copystat(pristine, folder)
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """None where there is nothing."""
+    with suppress(FileNotFoundError):
+        found = path.lstat()
+        return found.st_ino, found.st_ctime_ns
+    return None
 
 
 def make_kit(
