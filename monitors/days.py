@@ -34,7 +34,7 @@ class DayRun:
 
 # The same runs come again in every component that is well.
 _plain = lru_cache(maxsize=1024)(DayRun)
-_WORST_FIRST = tuple(sorted(Status, key=lambda status: -status.severity))
+_MILDNESS = {status: -status.severity for status in Status}
 _UP, _UNKNOWN = Status.OPERATIONAL, Status.UNKNOWN
 
 
@@ -57,14 +57,19 @@ def daily(intervals: Iterable[Interval], zone: ZoneInfo, first_day: date, days: 
 
 def days_of(stretches: Sequence[Stretch], edges: Sequence[int]) -> tuple[DayRun, ...]:
     """The same, of stretches, for the days between `edges`."""
-    joined: list[tuple[int, Status, Seconds]] = []
-    for days, status, seconds in _days(stretches, edges):
-        if joined and joined[-1][1] == status and joined[-1][2] == seconds:
-            days += joined.pop()[0]
-        joined.append((days, status, seconds))
-    return tuple(
-        DayRun(days, status, seconds) if seconds else _plain(days, status) for days, status, seconds in joined
-    )
+    runs: list[DayRun] = []
+    days, status = 0, _UNKNOWN
+    seconds: Seconds = ()
+    for more, next_status, next_seconds in _days(stretches, edges):
+        if days and (next_status is not status or next_seconds != seconds):
+            runs.append(_run(days, status, seconds))
+            days = 0
+        days, status, seconds = days + more, next_status, next_seconds
+    return (*runs, _run(days, status, seconds)) if days else ()
+
+
+def _run(days: int, status: Status, seconds: Seconds) -> DayRun:
+    return DayRun(days, status, seconds) if seconds else _plain(days, status)
 
 
 def _days(stretches: Sequence[Stretch], edges: Sequence[int]) -> Iterator[tuple[int, Status, Seconds]]:
@@ -97,9 +102,10 @@ def _day(stretches: Sequence[Stretch], nearest: int, start: int, end: int) -> tu
     spent: dict[Status, int] = {}
     while nearest < len(stretches) and stretches[nearest][0] < end:
         since, until, status = stretches[nearest]
-        time = (until if until < end else end) - (since if since > start else start)
-        spent[status] = spent.get(status, 0) + time
+        if status is not _UP:
+            time = (until if until < end else end) - (since if since > start else start)
+            spent[status] = spent.get(status, 0) + time
         nearest += 1
-    there = [status for status in _WORST_FIRST if status in spent]
-    seconds = tuple((status, -(-spent[status] // SECOND)) for status in there if status is not _UP)
-    return 1, there[0], seconds
+    worst_first = sorted(spent, key=_MILDNESS.__getitem__) if len(spent) > 1 else [*spent]
+    seconds = tuple([(status, -(-spent[status] // SECOND)) for status in worst_first])
+    return 1, worst_first[0] if worst_first else _UP, seconds

@@ -14,10 +14,11 @@ from monitors.instants import instant, moment
 from monitors.models import Page
 from monitors.past import Past, read
 from monitors.spans import Said, lay, merged
-from monitors.status import Source, Status, source_kind
+from monitors.status import Source, Status
 from monitors.uptime import Weights, as_of, coverage_of, cut, millis_of, spent_from
 
 DAYS = 90
+_STAFF, _MONITOR = Source.STAFF.value, f"{Source.MONITOR}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +53,9 @@ def until_of(past: Collection[Past], now: datetime) -> datetime:
     """As of when the figures of all these components are told."""
     at, last = instant(now), 0
     for each in past:
-        for _source, _status, start, end in each.spans:
-            if last < start <= at:
-                last = start
-            if end is not None and last < end <= at:
-                last = end
+        for edge in (*each.starts, *each.ends):
+            if edge is not None and last < edge <= at:
+                last = edge
     return as_of(now, moment(last) if last else None)
 
 
@@ -72,14 +71,15 @@ class _Window:
         self.costs = Weights(page.weight_major, page.weight_partial, page.weight_degraded).thousandths()
 
     def value(self, past: Past) -> HistoryValue:
-        seen = lay(past.spans, self.start, self.now + 1, merged)
+        said = past.spans
+        seen = lay(said, self.start, self.now + 1, merged)
         since, _end, status = seen[-1]
         watched = [] if past.since is None else cut(seen, max(past.since, self.start), self.end)
         [spent] = spent_from(watched, [self.start])
         return HistoryValue(
             status=status,
             status_since=moment(since) if since > self.start else None,
-            declared=_declared(past.spans, self.now),
+            declared=_declared(said, self.now),
             first_day=self.first_day,
             until=self.until,
             runs=days_of(watched, self.edges),
@@ -91,5 +91,4 @@ class _Window:
 
 def _declared(spans: Iterable[Said[int]], now: int) -> bool:
     saying = [source for source, _status, start, end in spans if (end is None or end > now) and start <= now]
-    kinds = {source_kind(source) for source in saying}
-    return Source.STAFF in kinds and Source.MONITOR not in kinds
+    return _STAFF in saying and not any(source.startswith(_MONITOR) for source in saying)

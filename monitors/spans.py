@@ -11,7 +11,7 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import TypeVar
 
-from monitors.status import Status, decide, merge
+from monitors.status import Source, Status, decide, merge
 
 # A time: a datetime, or one of `instants` where there are many.
 T = TypeVar("T", int, datetime)
@@ -20,8 +20,8 @@ V = TypeVar("V")
 Said = tuple[str, Status, T, T | None]
 # Of all that hold at an instant, what it comes to.
 Decide = Callable[[tuple[tuple[str, Status], ...]], V]
-Clipped = tuple[T, T, str, Status]
 Laid = list[tuple[T, T, V]]
+_MONITOR = f"{Source.MONITOR}:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +44,15 @@ class Interval:
 
 
 # The same few things are said again and again.
-merged: Decide[Status] = lru_cache(maxsize=32_768)(merge)
+_merged: Decide[Status] = lru_cache(maxsize=32_768)(merge)
 decided: Decide[tuple[Status, str]] = lru_cache(maxsize=32_768)(decide)
+
+
+def merged(holding: tuple[tuple[str, Status], ...]) -> Status:
+    """`merge`, for where there is much of it: mostly one monitor says something, and nobody else."""
+    if len(holding) == 1 and holding[0][0].startswith(_MONITOR):
+        return holding[0][1]
+    return _merged(holding)
 
 
 def timeline(spans: Iterable[SpanValue], start: datetime, end: datetime) -> tuple[Interval, ...]:
@@ -65,40 +72,42 @@ def lay(spans: Iterable[Said[T]], start: T, end: T, decide: Decide[V]) -> Laid[T
     laid: Laid[T, V] = []
     if start >= end:
         return laid
-    clipped: list[Clipped[T]] = [
-        (since if since > start else start, end if until is None or until > end else until, source, status)
-        for source, status, since, until in spans
-        if since < end and (until is None or until > start)
-    ]
-    clipped.sort(key=itemgetter(0))
-    at = start
-    first = 0
-    while first < len(clipped):
-        since, until, source, status = clipped[first]
+    within = [span for span in spans if span[2] < end and (span[3] is None or span[3] > start)]
+    within.sort(key=itemgetter(2))
+    at, first = start, 0
+    while first < len(within):
+        source, status, since, until = within[first]
         if since > at:
             _append(laid, at, since, decide(()))
+            at = since
+        if until is None or until > end:
+            until = end
         after = first + 1
-        if after == len(clipped) or clipped[after][0] >= until:
-            _append(laid, since, until, decide(((source, status),)))
+        if after == len(within) or within[after][2] >= until:
+            _append(laid, at, until, decide(((source, status),)))
         else:
-            while after < len(clipped) and clipped[after][0] < until:
-                until = max(until, clipped[after][1])
+            while after < len(within) and within[after][2] < until:
+                later = within[after][3]
+                if later is None or later > until:
+                    until = end if later is None or later > end else later
                 after += 1
-            _sweep(laid, clipped[first:after], decide)
-        at = until
-        first = after
+            _sweep(laid, within[first:after], at, until, decide)
+        at, first = until, after
     if at < end:
         _append(laid, at, end, decide(()))
     return laid
 
 
-def _sweep(laid: Laid[T, V], clipped: Sequence[Clipped[T]], decide: Decide[V]) -> None:
-    """Several that overlap without a gap between them."""
-    edges = [(since, 1, source, status) for since, _until, source, status in clipped]
-    edges += [(until, 0, source, status) for _since, until, source, status in clipped]
+def _sweep(laid: Laid[T, V], said: Sequence[Said[T]], start: T, end: T, decide: Decide[V]) -> None:
+    """Several that overlap, without a gap between them from `start` to `end`."""
+    edges = [(since if since > start else start, 1, source, status) for source, status, since, _until in said]
+    edges += [
+        (end if until is None or until > end else until, 0, source, status)
+        for source, status, _since, until in said
+    ]
     edges.sort()
     holding: dict[str, Status] = {}
-    at = edges[0][0]
+    at = start
     for time, begins, source, status in edges:
         if time > at:
             _append(laid, at, time, decide(tuple(holding.items())))

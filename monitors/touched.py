@@ -73,7 +73,7 @@ class Touched:
     def entries(self) -> tuple[EntryValue, ...]:
         """The digits of every figure that it reaches into. Raises CorrectionError where nothing changes."""
         start, end = instant(self.wanted.start), instant(self.wanted.end)
-        after = Past(self.past.since, _changed(self.past.spans, self.wanted, start, end))
+        after = Past.of(self.past.since, _changed(self.past.spans, self.wanted, start, end))
         same = lay(self.past.spans, start, end, merged) == lay(after.spans, start, end, merged)
         corrected = [self._corrected(row) for row in self.months]
         # Of a frozen month it is what was frozen that counts, whatever its spans became since.

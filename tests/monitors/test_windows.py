@@ -59,7 +59,7 @@ def pasts(draw: st.DrawFn, until: datetime) -> Past:
         if edges and draw(st.booleans()):
             found.append((source, draw(st.sampled_from(Status)), edges[-1], None))
     watched = [start for source, _status, start, _end in found if source.startswith(("monitor", "staff"))]
-    return Past(min(watched, default=None), found)
+    return Past.of(min(watched, default=None), found)
 
 
 @st.composite
