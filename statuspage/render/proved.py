@@ -63,7 +63,7 @@ def view(proof: Proof, page: PageInfo, language: str, *, summed: bool) -> View:
 def _sums(*, closed: bool) -> Iterator[Row]:
     yield "sum/", _("Every interval behind these figures")
     if closed:
-        yield "months/", _("Those of closed months")
+        yield "months/", _("behind those of closed months")
 
 
 def _joined(parts: Iterator[str], place: str, key: str) -> SafeString:

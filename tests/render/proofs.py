@@ -16,15 +16,23 @@ WEIGHTS = Weights()
 # Intervals of a day with problems begin so late in it (UTC).
 FROM = timedelta(hours=9, minutes=14, seconds=7)
 DAY = timedelta(days=1)
+# So many hours before the end it was that for so many minutes: every kind of line stands on every page.
+LATELY = (
+    (56, 38, Status.MAJOR_OUTAGE),
+    (30, 60, Status.UNDER_MAINTENANCE),
+    (20, 5, Status.UNKNOWN),
+    (9, 12, Status.PARTIAL_OUTAGE),
+    (5, 3, Status.DEGRADED_PERFORMANCE),
+)
 
 
 def make_flat(history: History, sources: Sequence[str]) -> list[Flat]:
-    """A year of a component until its history ends: what its days tell, and all well before those."""
+    """A year of a component until its history ends: what its days tell, and what it was lately."""
     if history.since is None or history.since >= history.until:
         return []
     found: list[Flat] = []
     at = max(history.since, history.until - timedelta(days=368))
-    for start, end, status in _wrong(history):
+    for start, end, status in sorted((*_wrong(history), *_lately(history.until))):
         start, end = max(start, at), min(end, history.until)
         if start < end:
             found += [(at, start, Status.OPERATIONAL, "monitor:1")] if at < start else []
@@ -43,6 +51,12 @@ def _wrong(history: History) -> Iterator[tuple[datetime, datetime, Status]]:
                 yield at, at + length, status
                 at += length + timedelta(minutes=3)
         day += run.days * DAY
+
+
+def _lately(until: datetime) -> Iterator[tuple[datetime, datetime, Status]]:
+    for hours, minutes, status in LATELY:
+        start = until - timedelta(hours=hours)
+        yield start, start + timedelta(minutes=minutes), status
 
 
 def make_sums(flat: list[Flat], until: datetime, zone: str) -> tuple[tuple[Sum, ...], tuple[Sum, ...]]:

@@ -56,6 +56,9 @@ PATHS = (
 PARTS = (
     "components/checkoutxxxx/",
     "fr/components/checkoutxxxx/",
+    "components/checkoutxxxx/sum/",
+    "fr/components/checkoutxxxx/sum/",
+    "components/checkoutxxxx/months/",
     "tags/europe/",
     "fr/tags/europe/",
     "?tag=europe",
