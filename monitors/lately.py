@@ -1,6 +1,7 @@
 """What was seen of a monitor lately: observations a window at a time, the newest first, by slot.
 
-Observations have no index by monitor: whoever reads them reads a whole window, so that is kept small.
+The index by monitor knows blocks of rows and no rows: it finds what is checked seldom, and of what is checked
+often everything is read. So the window is as long as it takes for a page of checks.
 """
 
 from collections.abc import Mapping
@@ -12,9 +13,9 @@ from monitors.narrow import unpack, unpack_phases
 from monitors.probes import Result
 from monitors.probes.base import PHASES
 
-# So many checks of each region, if none was missed; not less than an hour, not more than a day.
+# So many checks of each region, if none was missed; not less than an hour, not more than a week.
 CHECKS = 60
-SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=1)
+SHORTEST, LONGEST = timedelta(hours=1), timedelta(days=7)
 MOST = 600
 
 

@@ -11,7 +11,7 @@ PAUSED_SQL = [
     "DROP INDEX CONCURRENTLY IF EXISTS monitor_paused",
     "CREATE INDEX CONCURRENTLY monitor_paused ON monitors_monitor (paused_until) WHERE NOT enabled",
 ]
-# Which of every 32 pages hold anything of a monitor that is checked seldom, at 1.3 bytes a row.
+# Which of every 32 pages hold anything of a monitor that is checked seldom, at 1.6 bytes a row.
 BY_MONITOR = """
 CREATE INDEX IF NOT EXISTS monitors_observed_monitor ON monitors_observed
 USING brin (monitor_id int4_bloom_ops(n_distinct_per_range = 5000))
