@@ -40,7 +40,8 @@ def added(
     """The documents with the sums of these components, of closed months where they may have changed since."""
     weights = weights_of(page)
     running = tuple((row.public_id, sums.running(proofs[row.pk], pasts[row.pk], weights)) for row in rows)
-    named = {id_ for each in (*documents.incidents, *documents.maintenances) for id_ in each.component_ids}
+    named = {id_ for each in documents.incidents for id_ in each.component_ids}
+    named |= {id_ for each in documents.maintenances for id_ in each.component_ids}
     since = {row.pk: None if row.public_id in named else newer_than for row in rows}
     closed = _closed(page, [row for row in rows if _frozen(proofs[row.pk], since[row.pk])], proofs)
     sources = {row.source for _id, each in (*running, *closed) for one in each for row in one.rows}
