@@ -48,7 +48,8 @@ def _lock_fed(monitor_ids: Iterable[int]) -> list[tuple[int, int, str, int]]:
             WHERE f.monitor_id = ANY(%s) ORDER BY c.id FOR NO KEY UPDATE OF c""",
             [list(monitor_ids)],
         )
-        return cursor.fetchall()
+        fed: list[tuple[int, int, str, int]] = cursor.fetchall()
+        return fed
 
 
 def _said(monitor: Watched) -> list[tuple[datetime, Verdict | None]]:

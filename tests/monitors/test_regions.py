@@ -1,6 +1,7 @@
 """Regions: their keys, when they were heard, and when they are silent."""
 
 from datetime import timedelta
+from typing import Any
 
 import pyrage
 import pytest
@@ -30,7 +31,7 @@ def make_region(name: str = "paris", **values: object) -> Region:
     return region
 
 
-def watched_from(*names: str, **values: object) -> Monitor:
+def watched_from(*names: str, **values: Any) -> Monitor:
     return make_monitor(now=at(-60), regions=list(names), **values)
 
 
@@ -226,16 +227,17 @@ def test_one_in_doubt_that_falls_silent_stays_so_until_it_is_heard() -> None:
 
 def test_a_worker_says_how_many_witnesses_it_has(settings: LazySettings) -> None:
     region = make_region()
-    for headers, known in [
+    said: list[tuple[Any, int | None]] = [
         ({"witnesses": 2}, 2),
         ({"witnesses": 0}, 0),
         ({"witnesses": -1}, None),
         ({"witnesses": "2"}, None),
         ({"witnesses": 10**9}, None),
         (None, None),
-    ]:
+    ]
+    for headers, known in said:
         Region.objects.filter(pk=region.pk).update(heard_at=None)
-        tasks.record.apply(["paris", []], headers=headers)
+        tasks.record.apply(("paris", []), headers=headers)
         region.refresh_from_db()
         assert region.witnesses == known
 

@@ -159,7 +159,9 @@ def test_recorders_and_those_who_roll_go_on_beside_each_other(pool: ThreadPoolEx
         for minute in range(60):
             rollups.roll(START + minute * MINUTE)
 
-    telling = [partial(tell_all, region, random.Random(region)) for region in ("default", "paris")]
+    telling: list[Callable[[], None]] = [
+        partial(tell_all, region, random.Random(region)) for region in ("default", "paris")
+    ]
     for work in [begin(pool, each) for each in (*telling, roll_all, roll_all)]:
         work.result()
     roll_to_the_end()
