@@ -4,6 +4,8 @@ from tests import services  # noqa: I001 (before Django)
 
 import gc
 import os
+from collections.abc import Iterator
+from pathlib import Path
 
 import django
 
@@ -11,6 +13,7 @@ services.start()
 django.setup()
 
 import pytest  # noqa: E402 (Django is set up by now)
+from _pytest.nodeid import NodeId  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
 from django.test import TransactionTestCase  # noqa: E402
@@ -37,6 +40,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         cursor.execute("ALTER TABLE statuspage_auditentry DISABLE TRIGGER append_only")
 
 
+HERE = Path(__file__).parent
 TransactionTestCase._fixture_teardown = databases.empty
 
 # Every account that a test makes would take half a second else.
@@ -44,6 +48,32 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *s
 
 # As with Postgres here: nobody pulls the plug on a test, and waiting for disks was a quarter of publishing.
 os.fsync = os.fstat
+
+
+# What all tests of a folder share takes seconds to make: a sealed folder, an exported page.
+SHARING = {"contracts", "emergency"}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    """What is slow goes to one worker by the module, which makes what they share once; groups begin first.
+
+    Among groups those of most tests begin first (xdist); single tests fill the gaps and even out the end.
+    What waits most of its time is one group ("waiting"), so that the other workers have the processors.
+    """
+    for item in items:
+        if item.get_closest_marker("xdist_group"):
+            continue
+        if item.path.parent.name in SHARING:
+            item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+        elif item.get_closest_marker("slow"):
+            item.add_marker(pytest.mark.xdist_group(item.path.relative_to(HERE).as_posix()))
+    yield
+    # xdist 3.8 names the group where pytest 9.2 no longer looks, and each test went where there was room.
+    for item in items if getattr(config.option, "loadgroup", False) else ():
+        group = item.get_closest_marker("xdist_group")
+        if group and not item.nodeid.endswith(f"@{group.args[0]}"):
+            item._id = NodeId.parse(f"{item.nodeid}@{group.args[0]}")
 
 
 def pytest_collection_finish() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.emergency.kit import PASSPHRASE, Kit, make_kit
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting")]
 POST = ("post", "--title", "Down", "--en", "We know.", "--component", "Cards=major", "--yes")
 # Seconds, from the command to the page.
 PROMISED = 60

@@ -23,7 +23,7 @@ from tests.e2e.staff import declare, declared, go_on, sign_in
 from tests.e2e.world import Mailbox, Target
 from tests.faults.wire import State, Wire
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("services-down")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting")]
 
 INTERVAL = 30  # seconds between two checks
 READERS = 300
