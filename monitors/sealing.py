@@ -115,7 +115,7 @@ def _unsealed(sealed: str, keys: Keys) -> tuple[str, str]:
 def _of_region(sealed: str, probe: str) -> str:
     try:
         packed = b64decode(sealed.removeprefix(PREFIX), validate=True)
-        return pyrage.decrypt(packed, _identities(probe)).decode()
+        return str(pyrage.decrypt(packed, _identities(probe)), "utf-8")
     except (pyrage.DecryptError, ValueError) as error:
         if isinstance(error, SealError):
             raise
