@@ -32,7 +32,6 @@ _SOURCES = (
     BASE / "monitors" / "course.py",
     BASE / "monitors" / "latency_drawing.py",
     BASE / "monitors" / "proof.py",
-    BASE / "monitors" / "adding.py",
     BASE / "incidents" / "events.py",
     BASE / "subscribers" / "fitting.py",
     BASE / "subscribers" / "payload.py",
