@@ -70,15 +70,16 @@ def _proof(
     stretches = reckoner.watched(past)
     figures = reckoner.figures(stretches, [*reckoner.windows, reckoner.month])
     running = _open(figures.pop(reckoner.month.key), reckoner.month_end, reckoner.weights, target)
-    waiting = []
+    # A page that moved west may be in a month again that was frozen where it was before.
+    unfrozen = [] if _there(reckoner.month.key, frozen) else [running]
     last = reckoner.last_month
     if past.since is not None and past.since < instant(last.end) and not _there(last.key, frozen):
-        waiting = [_open(reckoner.closed(stretches), last.end, reckoner.weights, target)]
+        unfrozen.append(_open(reckoner.closed(stretches), last.end, reckoner.weights, target))
     return Proof(
         since=None if past.since is None else moment(past.since),
         until=reckoner.until,
         windows=tuple(figures[key] for key in WINDOWS),
-        months=(running, *waiting, *frozen),
+        months=(*unfrozen, *frozen),
         budget=running.budget,
         corrections=tuple(corrections),
     )

@@ -104,6 +104,14 @@ def test_what_is_frozen_stays_whatever_becomes_of_spans_weights_and_promises() -
     assert (frozen.budget.total, frozen.budget.left, frozen.budget.met) == (13_392, -22_608, False)
 
 
+def test_where_a_page_moved_west_the_month_that_was_frozen_is_told_once() -> None:
+    component = make_past()
+    months.freeze(NOVEMBER + HOUR)
+    component.page.time_zone = "America/New_York"
+    component.page.save()
+    assert told(component, "2026-10", NOVEMBER + HOUR).frozen
+
+
 def test_a_component_that_nobody_watched_then_has_no_such_month() -> None:
     component = make_component(now=NOW)
     nobody = make_component()
