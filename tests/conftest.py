@@ -38,6 +38,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
     """Tests with real transactions empty every table afterwards, the audit log too."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute("ALTER TABLE statuspage_auditentry DISABLE TRIGGER append_only")
+        databases.remember()
 
 
 HERE = Path(__file__).parent
