@@ -109,7 +109,8 @@ def test_it_is_moved_with_a_sentence_of_our_own_in_both_languages(staff: Client)
     assert (maintenance.scheduled_for, maintenance.scheduled_until) == (start, start + minutes(60))
     update = maintenance.updates.first()
     assert update is not None
-    assert update.body_en.startswith("The maintenance was moved. Planned on ")
+    # Before midnight it ends on another day: "from", not "on".
+    assert update.body_en.startswith("The maintenance was moved. Planned ")
     assert update.body_fr.startswith("La maintenance a été déplacée. ")
 
 
