@@ -36,8 +36,8 @@ def taken(page: Page, now: datetime, newer_than: datetime | None) -> list[str]:
 
 
 def settled(page: Page) -> datetime:
-    """A release made at the full hour, long after the components were."""
-    now = timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(hours=2)
+    """A release made at a full hour that begins no day, long after the components were."""
+    now = timezone.now().replace(hour=12, minute=0, second=0, microsecond=0) + timedelta(days=1)
     release(page, now)
     return now
 
