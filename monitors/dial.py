@@ -23,6 +23,8 @@ from monitors.reasons import OutboundError, Reason
 STAGGER = 0.25
 # How long the C library may take for both families, until each is asked for by itself.
 BOTH_FAMILIES = 1.0
+# How long after that one family's answer waits for the other's: the first may lead nowhere.
+OTHER_FAMILY = 0.5
 # Of hundreds of answers, enough to find one that works.
 MAX_ADDRESSES = 8
 
@@ -88,21 +90,24 @@ async def resolve(host: str) -> list[Address]:
 
 async def _look_up(host: bytes) -> list[Any]:
     """Both families at once, as the C library does; after a while each by itself as well."""
-    asked = [_ask(host, socket.AF_UNSPEC)]
+    both = _ask(host, socket.AF_UNSPEC)
+    asked = {both}
+    found: list[Any] = []
     try:
-        done, _ = await asyncio.wait(asked, timeout=BOTH_FAMILIES)
+        done, waiting = await asyncio.wait(asked, timeout=BOTH_FAMILIES)
         if not done:
-            asked += [_ask(host, socket.AF_INET), _ask(host, socket.AF_INET6)]
-        waiting = set(asked)
-        while waiting:
-            done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            for answer in done:
-                if answer.exception() is None:
-                    return answer.result()
+            asked |= {_ask(host, family) for family in (socket.AF_INET, socket.AF_INET6)}
+            waiting = set(asked)
+        while waiting and not (found and both.done()):
+            patience = OTHER_FAMILY if found else None
+            done, waiting = await asyncio.wait(waiting, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+            if not done:
+                break
+            found += [each for answer in done if answer.exception() is None for each in answer.result()]
     finally:
         for each in asked:
             each.cancel()
-    return asked[0].result()
+    return found or both.result()
 
 
 def _ask(host: bytes, family: int) -> "asyncio.Future[list[Any]]":

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
+from tests.axe import violations
 from tests.chromium import chromium
 from tests.e2e.product import Product, fetch, free_port
 from tests.e2e.world import Mailbox
@@ -54,8 +54,7 @@ def enter(tab: Tab, product: Product) -> None:
 
 
 def fits(tab: Tab) -> None:
-    violations = Axe().run(tab).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in violations] == []
+    assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 

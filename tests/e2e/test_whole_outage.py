@@ -132,7 +132,8 @@ def subscribe_a_webhook(tab: Tab, product: Product, receiver: Receiver, page_id:
     """The secret, shown once; the signed ping has been answered."""
     tab.goto(f"{product.url}/subscribe/{page_id}/?channel=webhook")
     tab.locator("input[name=address]").fill(receiver.url)
-    tab.locator("main form button").click(delay=PERSON)
+    with tab.expect_navigation():
+        tab.locator("main form button").click(delay=PERSON)
     secret = tab.locator("code").first.inner_text()
     until(lambda: receiver.requests, "the ping arrives")
     assert verified(receiver, secret)[0]["type"] == "ping"

@@ -3,13 +3,13 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.db import connections
 from django.utils import timezone
 from playwright.sync_api import Page
 
 from incidents.models import Incident, Maintenance
 from monitors.status import Status
+from tests.axe import violations
 from tests.incidents.make import minutes, open_incident, schedule, update_incident
 from tests.make import make_component, make_group, make_page
 
@@ -44,11 +44,6 @@ def make_scene() -> tuple[Incident, Incident, Maintenance]:
     done = update_incident(open_incident(page, now=now - minutes(900)), "resolved", now=now - minutes(800))
     times = {"scheduled_for": now + minutes(60), "scheduled_until": now + minutes(120)}
     return incident, done, schedule(page, checkout, now=now, **times)
-
-
-def violations(tab: Page) -> list[str]:
-    found = Axe().run(tab).response["violations"]
-    return [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found]
 
 
 CONTROLS = ", ".join(

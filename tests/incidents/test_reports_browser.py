@@ -16,8 +16,9 @@ from monitors.models import Component, Page
 from statuspage import told
 from statuspage.drill.steps import STEPS
 from statuspage.models import Drill
+from tests.axe import violations
 from tests.incidents.make import minutes
-from tests.incidents.test_browser import assert_good, violations
+from tests.incidents.test_browser import assert_good
 from tests.make import make_component, make_group, make_page
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
@@ -97,7 +98,8 @@ def test_every_screen_of_reports_and_drills_is_accessible_and_fits(tabs: Tabs) -
         visitor.goto(f"/report/{page.public_id}/")
         assert violations(visitor) == []
         look(visitor, f"form-{width}")
-        visitor.locator("form button").click()
+        with visitor.expect_navigation():
+            visitor.locator("form button").click()
         assert violations(visitor) == []
         assert visitor.evaluate("document.documentElement.scrollWidth <= innerWidth")
         look(visitor, f"refused-{width}")

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
+from monitors import dial
 from monitors.dial import check_peer
 from monitors.guard import NOTHING, Allow
 from monitors.outbound import BODY_BYTES, Exchange, exchange, knock, post
@@ -524,6 +525,25 @@ def test_hanging_lookups_hold_up_neither_others_nor_the_end(monkeypatch: pytest.
 
     asyncio.run(run())
     answered.set()
+
+
+def test_the_family_that_answers_first_waits_for_the_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dial, "BOTH_FAMILIES", 0.0)
+    done = threading.Event()
+
+    def answer(_host: bytes, _port: None, family: int, _kind: int) -> list[tuple[object, ...]]:
+        if family == socket.AF_UNSPEC:
+            done.wait(15)
+        elif family == socket.AF_INET:
+            # The other one's answer is there long before.
+            done.wait(0.1)
+        address = "127.0.0.1" if family == socket.AF_INET else "::1"
+        return [(None, None, None, "", (address, 0))]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answer)
+    found = asyncio.run(dial.resolve("site.example"))
+    done.set()
+    assert sorted(map(str, found)) == ["127.0.0.1", "::1"]
 
 
 # The connection itself

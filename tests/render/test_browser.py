@@ -5,12 +5,12 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from monitors.status import Status
 from statuspage.render import render
 from statuspage.snapshot import Snapshot, Text
+from tests.axe import violations
 from tests.chromium import chromium
 from tests.render.browser import Site, serving
 from tests.render.make import (
@@ -113,8 +113,7 @@ def test_axe_finds_nothing(browser: Browser, state: str, scheme: str) -> None:
         for path in (*PATHS, *PARTS, *incident) if state == "outage" else PATHS[:1]:
             page = opened(context, site.url + path)
             open_all(page)
-            found = Axe().run(page)
-            assert found.violations_count == 0, found.generate_report()
+            assert violations(page) == []
     context.close()
 
 
@@ -283,11 +282,11 @@ def test_picking_by_tag_and_component_stays_in_the_address(context: BrowserConte
         expect(rows).to_have_text(["Checkout", "Europe (Paris)", "Europe (Frankfurt)"])
         expect(page.locator("#mine")).to_have_text("What you picked (3 of 25): Checkout: Major outage")
         page.get_by_label("US East").check()
-        assert page.url == f"{site.url}?tag=europe&component=useastxxxxxx"
+        expect(page).to_have_url(f"{site.url}?tag=europe&component=useastxxxxxx")
         page.reload()
         expect(rows).to_have_count(4)
         page.get_by_role("button", name="Show everything").click()
-        assert page.url == site.url
+        expect(page).to_have_url(site.url)
         expect(page.locator(".c:not([hidden])")).to_have_count(25)
         page.goto(f"{site.url}fr/?component=useastxxxxxx")
         expect(page.locator("#mine")).to_have_text("Votre choix (1 sur 25)\xa0: tout fonctionne.")
@@ -312,7 +311,7 @@ def test_the_history_is_searched_in_static_files(context: BrowserContext) -> Non
         expect(page.locator("#search li")).to_have_count(1)
         expect(page.get_by_text("Trouvé")).to_contain_text("novembre 2026")
         page.locator("#search li a").click()
-        assert page.url == f"{site.url}fr/incidents/webhooksdela/"
+        expect(page).to_have_url(f"{site.url}fr/incidents/webhooksdela/")
         page.goto(f"{site.url}history/?component=checkoutxxxx")
         expect(page.locator("#search li")).to_have_count(1)
         del site.files["history/2026-11.json"]
@@ -384,9 +383,9 @@ def test_the_language_switch_leads_to_the_same_page(context: BrowserContext) -> 
     with serving(files(STATES["outage"]), "status/") as site:
         page = opened(context, f"{site.url}incidents/paymentscann/")
         page.get_by_role("link", name="Français").click()
-        assert page.url == f"{site.url}fr/incidents/paymentscann/"
+        expect(page).to_have_url(f"{site.url}fr/incidents/paymentscann/")
         page.get_by_role("link", name="English").click()
-        assert page.url == f"{site.url}incidents/paymentscann/"
+        expect(page).to_have_url(f"{site.url}incidents/paymentscann/")
 
 
 def requests_of(site: Site) -> list[str]:

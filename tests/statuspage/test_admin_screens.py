@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page as Tab
 
+from tests.axe import violations
 from tests.incidents.conftest import _plain_static_files, _static_folder, owner, tabs  # noqa: F401 (fixtures)
 from tests.make import make_component, make_group, make_monitor, make_page
 from tests.statuspage.people import test_matrix as matrix
@@ -14,11 +14,6 @@ from tests.subscribers.make import make_subscriber, notify
 # Parts of screens, and what only an upload leads to.
 PARTS = {"admin:board", "admin:subscribers_notice_board", *matrix.EMPTY}
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.slow]
-
-
-def violations(tab: Tab) -> list[str]:
-    found = Axe().run(tab).response["violations"]
-    return [f"{each['id']}: {node['html'][:300]}" for each in found for node in each["nodes"]]
 
 
 def make_scene() -> list[str]:

@@ -4,13 +4,13 @@ import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from playwright.sync_api import Page as Tab
 from playwright.sync_api import expect
 
 from incidents.models import Incident
+from tests.axe import violations
 from tests.incidents.conftest import _plain_static_files, _static_folder, owner, tabs  # noqa: F401 (fixtures)
 from tests.statuspage.board_scene import make_outage
 
@@ -24,9 +24,7 @@ LOW = """controls => [...document.querySelectorAll(controls)]
 
 
 def assert_good(tab: Tab) -> None:
-    found = Axe().run(tab).response["violations"]
-    wrong = [f"{each['id']}: {node['html'][:200]}" for each in found for node in each["nodes"]]
-    assert not wrong, "\n".join(wrong)
+    assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert tab.evaluate(LOW, CONTROLS) == []
 

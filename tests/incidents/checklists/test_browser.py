@@ -1,14 +1,15 @@
 """The desk in Chromium: on a phone, by keyboard, with and without a script; typed words elsewhere stay."""
 
+import re
 from collections.abc import Callable
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from incidents.models import Incident, TeamChannel
+from tests.axe import violations
 from tests.incidents.make import minutes, open_incident
 from tests.make import make_page
 
@@ -18,8 +19,7 @@ Tabs = Callable[..., Page]
 
 
 def assert_good(tab: Page) -> None:
-    found = Axe().run(tab).response["violations"]
-    assert [f"{each['id']}: {each['nodes'][0]['html'][:200]}" for each in found] == []
+    assert violations(tab) == []
     assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
@@ -58,17 +58,18 @@ def test_without_a_script_every_button_works(tabs: Tabs) -> None:
     incident, screen = make_scene()
     tab = tabs(1280, java_script_enabled=False, locale="fr")
     tab.goto(screen)
-    tab.get_by_role("button", name="Fait : Convenir").click()
+    with tab.expect_navigation():
+        tab.get_by_role("button", name="Fait : Convenir").click()
     assert incident.tasks.filter(done_at__isnull=False).count() == 1
     assert tab.url.split("#")[0].endswith(screen)
     second = tab.locator(".task").nth(1)
     second.locator("summary").click()
     second.get_by_role("button", name="Descendre").click()
-    assert tab.locator(".task").nth(2).locator(".what").inner_text().startswith("Relire")
+    expect(tab.locator(".task").nth(2).locator(".what")).to_have_text(re.compile("^Relire"))
     tab.get_by_text("Ajouter à la liste").click()
     tab.fill("#task-new-text", "Prévenir la direction")
     tab.get_by_role("button", name="Ajouter", exact=True).click()
-    assert tab.locator(".task .what").last.inner_text() == "Prévenir la direction"
+    expect(tab.locator(".task .what").last).to_have_text("Prévenir la direction")
 
 
 def test_what_is_prepared_is_accessible_and_fits_a_phone(tabs: Tabs) -> None:
