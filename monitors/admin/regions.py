@@ -70,10 +70,10 @@ class RegionAdmin(LookingAdmin):
         """How many monitors are watched from there."""
         return _monitors(region)
 
-    @admin.display(description=_("secrets are sealed"), boolean=True)
-    def sealed(self, region: Region) -> bool:
-        """Whether it has a key of its own."""
-        return bool(region.recipient)
+    @admin.display(description=_("secrets"))
+    def sealed(self, region: Region) -> str:
+        """What they travel there under."""
+        return gettext("sealed to its own key") if region.recipient else gettext("sealed with DATA_KEYS")
 
 
 def _monitors(region: Region) -> int:
