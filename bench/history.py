@@ -126,9 +126,9 @@ def main() -> None:
     with page() as made:
         from django.utils import timezone
 
-        from monitors import months, windows
         from monitors.history import history
         from monitors.models import Component, Span
+        from monitors.proving import months, windows
 
         now = timezone.now()
         months.freeze(now)

@@ -81,8 +81,9 @@ def watch(of: "Page", now: datetime) -> None:
     """A monitor for each component, which spoke all the time."""
     from django.db import connection
 
-    from monitors import months, regions
+    from monitors import regions
     from monitors.models import Component, Feed, Monitor, Rolled
+    from monitors.proving import months
 
     ids = list(Component.objects.values_list("pk", flat=True))
     config = {"url": "https://example.com/"}
@@ -119,8 +120,9 @@ def troubled(of: "Page", now: datetime) -> "Incident":
 def steps(of: "Page", now: datetime) -> dict[str, Cost]:
     """What is measured, in this order; the third is all of the first two, and stored."""
     from incidents.post import update_incident
-    from monitors import latency, windows
+    from monitors.latency import charts
     from monitors.models import Component
+    from monitors.proving import windows
     from statuspage import releases
     from statuspage.installation import installation
     from statuspage.render import render
@@ -133,7 +135,7 @@ def steps(of: "Page", now: datetime) -> dict[str, Cost]:
     found = {
         "reading everything": reading,
         "– of it five windows, twelve months": cost(lambda: windows.proof(of, now)),
-        "– of it latency": cost(lambda: latency.whole_days(ids, now)),
+        "– of it latency": cost(lambda: charts.whole_days(ids, now)),
         "rendering everything": cost(lambda: render(taken.snapshot, taken.documents)),
         "all of it, and storing it": cost(lambda: releases.make(of, now, by), 1),
     }

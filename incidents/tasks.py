@@ -16,7 +16,7 @@ from incidents.team import outbox, sending
 from incidents.team.wire import Way
 from incidents.watching import silence, ticking
 from monitors.essentials import resting
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 
 log = logging.getLogger(__name__)
 

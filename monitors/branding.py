@@ -13,8 +13,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import EmailValidator
 from django.utils.translation import gettext as _
 
-from monitors.addresses import check_url
-from monitors.guard import Allow
+from monitors.network.addresses import check_url
+from monitors.network.guard import Allow
 from monitors.reasons import UrlRefused
 from monitors.text import check_line
 

@@ -14,9 +14,9 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from monitors import record
-from monitors.guard import NOTHING
 from monitors.jobs import KIND
 from monitors.models import Monitor, Ping, Verdict
+from monitors.network.guard import NOTHING
 from monitors.probes import PROBES, ConfigError, Outcome
 from monitors.probes.heartbeat import Calls, judge
 from monitors.reasons import Reason

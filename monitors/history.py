@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from monitors.days import DayRun, days_of, midnights
 from monitors.instants import instant, moment
 from monitors.models import Page
-from monitors.past import Past, read
+from monitors.proving.past import Past, read
 from monitors.spans import Said, lay, merged
 from monitors.status import Source, Status
 from monitors.uptime import Weights, as_of, coverage_of, cut, millis_of, spent_from

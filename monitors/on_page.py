@@ -9,9 +9,9 @@ from django.forms import ModelChoiceField, ModelForm
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from monitors.long_select import lengthened
+from monitors.forms.long_select import lengthened
+from monitors.forms.monitors import FeedFormSet
 from monitors.models import Feed, Page
-from monitors.monitor_form import FeedFormSet
 
 
 class LookingAdmin(admin.ModelAdmin[Any]):

@@ -11,13 +11,13 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 
-from monitors import addresses, http1
-from monitors.addresses import Place
-from monitors.dial import dial
-from monitors.guard import NOTHING, Allow
-from monitors.http1 import Body, BrokenOff, Incoming, Malformed
+from monitors.network import addresses, http1
+from monitors.network.addresses import Place
+from monitors.network.dial import dial
+from monitors.network.guard import NOTHING, Allow
+from monitors.network.http1 import Body, BrokenOff, Incoming, Malformed
+from monitors.network.wire import PlainStream, TlsStream, WriteFailed, any_certificate, trust
 from monitors.reasons import OutboundError, Reason
-from monitors.wire import PlainStream, TlsStream, WriteFailed, any_certificate, trust
 
 BODY_BYTES = 64 * 1024
 # A body in very small pieces costs processor time by the piece: what came until then must do.

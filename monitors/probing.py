@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes.batch import Checker, Item
 from monitors.probes.doubt import Witness
 from monitors.reasons import Reason

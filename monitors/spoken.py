@@ -7,7 +7,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from monitors import months
+from monitors.proving import months
 
 
 def percent(millis: int | None) -> str:

@@ -13,12 +13,14 @@ from celery import current_app, shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from monitors import bell, heartbeats, metrics, months, partitions, pausing, regions, rollups, schedule
+from monitors import bell, heartbeats, metrics, partitions, pausing, regions, schedule
 from monitors import record as recording
 from monitors.essentials import resting
-from monitors.guard import Allow
+from monitors.latency import rollups
+from monitors.network.guard import Allow
 from monitors.probes.doubt import witnesses
 from monitors.probing import Prober
+from monitors.proving import months
 from monitors.seen import Seen
 
 logger = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Any
 from django.db import transaction
 
 from monitors import record
-from monitors.local_time import in_zone
+from monitors.forms.local_time import in_zone
 from monitors.models import Monitor
 
 MOST_TAGS = 20

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from django.core.cache import cache
 from django.utils.translation import gettext_lazy as _
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, Outcome
 from monitors.probes.base import PHASES
 from monitors.reasons import Reason

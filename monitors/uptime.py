@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from monitors.days import Stretch
 from monitors.instants import MICROSECOND, SECOND
-from monitors.proof import Budget, Row
+from monitors.proving.proof import Budget, Row
 from monitors.spans import Interval
 from monitors.status import Status
 

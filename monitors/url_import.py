@@ -17,11 +17,11 @@ from django.utils.translation import gettext
 
 from monitors import record, schedule, secrets, told, url_list
 from monitors.branding import clean_tags
-from monitors.guard import Allow
+from monitors.forms.regions_field import REGION
 from monitors.models import Component, Feed, Monitor, Page, default_regions
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, ConfigError
 from monitors.reasons import N_
-from monitors.regions_field import REGION
 from monitors.text import check_line
 from monitors.url_list import Row
 

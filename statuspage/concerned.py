@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from monitors.course import last_day
+from monitors.latency.course import last_day
 
 Document = Mapping[str, Any]
 # A line of an incident or maintenance says nothing of its updates.

@@ -13,8 +13,8 @@ from django.db.models import Count, F, Max, Q
 from django.utils.translation import gettext_noop
 
 from monitors import outbound
-from monitors.guard import Allow
 from monitors.models import Access, Page
+from monitors.network.guard import Allow
 from monitors.reasons import OutboundError
 from statuspage import told
 from statuspage.models import Publishing

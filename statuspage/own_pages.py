@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from monitors import latency
-from monitors.course import Course
+from monitors.latency import charts
+from monitors.latency.course import Course
 from monitors.models import Component, Correction, FrozenMonth, Page
-from monitors.past import read
-from monitors.windows import LONGEST, proof_of
+from monitors.proving.past import read
+from monitors.proving.windows import LONGEST, proof_of
 from statuspage import concerned as differing
 from statuspage import summed
 from statuspage.document import as_json
@@ -66,5 +66,5 @@ def added(
 
 
 def _latencies(until: datetime, rows: list[Component]) -> tuple[tuple[str, Course], ...]:
-    found = latency.whole_days([row.pk for row in rows], until)
+    found = charts.whole_days([row.pk for row in rows], until)
     return tuple((row.public_id, found[row.pk]) for row in rows if row.pk in found)

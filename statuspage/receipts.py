@@ -17,8 +17,8 @@ from django.db.models.fields import CharField
 from django.utils.translation import gettext_noop
 
 from monitors import outbound
-from monitors.guard import Allow
 from monitors.models import Access
+from monitors.network.guard import Allow
 from monitors.reasons import OutboundError
 from statuspage import told
 from statuspage.models import File, Target

@@ -7,8 +7,8 @@ can make one from a published `/status.json` (`document.py`). Times are aware UT
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from monitors.course import Course
-from monitors.proof import Proof, Sum
+from monitors.latency.course import Course
+from monitors.proving.proof import Proof, Sum
 from monitors.status import IMPACTS, Status, worst
 from subscribers import overall
 from subscribers.overall import Indicator as Indicator

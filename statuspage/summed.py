@@ -16,13 +16,13 @@ from django.db.models import CharField, Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from incidents.models import Incident, Maintenance
-from monitors import sums
 from monitors.models import Component, Page
-from monitors.months import weights_of
-from monitors.past import Past
-from monitors.proof import Proof, Sum
+from monitors.proving import sums
+from monitors.proving.months import weights_of
+from monitors.proving.past import Past
+from monitors.proving.proof import Proof, Sum
+from monitors.proving.windows import oldest
 from monitors.status import Source
-from monitors.windows import oldest
 from statuspage.snapshot import Documents, Snapshot, Text
 
 Sums = tuple[tuple[str, tuple[Sum, ...]], ...]

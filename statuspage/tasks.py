@@ -9,8 +9,8 @@ from django.utils import timezone
 
 from monitors import record
 from monitors.essentials import resting
-from monitors.guard import Allow
 from monitors.models import Page
+from monitors.network.guard import Allow
 from statuspage import changes, dead_man, offsite, own_ticks, receipts, releases
 from statuspage.board import alarms
 from statuspage.drill import figures, hidden, running

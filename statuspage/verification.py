@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urljoin, urlsplit
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.outbound import exchange
 from monitors.reasons import OutboundError
 from statuspage.render.wellknown import EMERGENCY_KEY, KEY

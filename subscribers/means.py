@@ -4,7 +4,7 @@ from email.utils import parseaddr
 
 from django.conf import LazySettings
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from subscribers.channels.base import Means
 from subscribers.dkim import Signer
 from subscribers.returns import mailbox

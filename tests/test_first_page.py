@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from monitors.guard import Allow
 from monitors.models import Component, Monitor, Page
+from monitors.network.guard import Allow
 from monitors.probes import PROBES
 from statuspage import first_page
 from statuspage.models import Target

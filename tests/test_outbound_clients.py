@@ -59,25 +59,25 @@ SINGLE = "single sign-on, whose requests go through people/wire.py to the guard"
 LETTER = "builds a letter, or hands it to our own relay; opens nothing"
 # Which file may use what, and why.
 REASONS: dict[str, dict[str, str]] = {
-    "monitors/wire.py": {
+    "monitors/network/wire.py": {
         "httpx": "the guard: trusted authorities",
         "socket": "the guard: reads and writes what dial() connected",
     },
-    "monitors/dial.py": {
+    "monitors/network/dial.py": {
         "socket": "the guard: resolves, judges, connects",
         "sock_connect": "the guard: to a judged literal",
     },
-    "monitors/addresses.py": {
+    "monitors/network/addresses.py": {
         "httpx": "the guard: reads addresses, opens nothing",
         "socket": "the guard: reads numbers, opens nothing",
     },
-    "monitors/echo.py": {"socket": "the guard: pings a judged literal"},
-    "monitors/resolver.py": {
+    "monitors/network/echo.py": {"socket": "the guard: pings a judged literal"},
+    "monitors/network/resolver.py": {
         "dns": "the guard: writes and reads questions; asks a judged server, or the system's own",
         "socket": "the guard: asks over UDP",
         "sock_connect": "the guard: to a judged literal",
     },
-    "monitors/probes/dns.py": {"dns": "names and records; asks monitors/resolver.py, opens nothing"},
+    "monitors/probes/dns.py": {"dns": "names and records; asks monitors/network/resolver.py, opens nothing"},
     "monitors/bell.py": {"kombu": f"the broker: {SERVER}"},
     "statuspage/broker.py": {"kombu": f"the broker: {SERVER}"},
     "statuspage/celery.py": {"kombu": "names queues, opens nothing"},

@@ -25,7 +25,7 @@ from incidents.team import outbox, sending
 from incidents.team.wire import Way
 from incidents.templatetags.console import badge, moment
 from monitors import clock
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from subscribers import signup
 from subscribers.channels.base import Result, masked
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from incidents.admin.pages import offer_pages
 from incidents.models import TeamChannel
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError
 from subscribers.means import means

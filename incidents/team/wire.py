@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from incidents.team.said import Said, Texts
 from monitors import outbound
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.reasons import OutboundError
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Clock, Outcome, Result

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
-from monitors import showing, sums
+from monitors import showing
 from monitors.labels import STATUS_LABELS, source_label
 from monitors.models import Component, Monitor
-from monitors.months import weights_of
+from monitors.proving import sums
+from monitors.proving.months import weights_of
 from monitors.status import Source, Status
 
 # So far back, and so many of the newest.

@@ -20,8 +20,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import bell, url_import, url_list
-from monitors.guard import Allow
 from monitors.models import Page
+from monitors.network.guard import Allow
 from monitors.on_page import OnPageAdmin
 from monitors.url_import import Report
 from monitors.url_list import ListError

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from monitors import bell, record, showing
 from monitors.admin.filters import TagFilter
 from monitors.admin.telling import PUBLISH, tell
-from monitors.forms import ComponentForm
+from monitors.forms.parts import ComponentForm
 from monitors.models import STATUS_LABELS, Component
 from monitors.on_page import ComponentFeeds, OnPageAdmin
 from monitors.status import Status

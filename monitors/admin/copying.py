@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
 
-from monitors.kind_inputs import input_name
+from monitors.forms.kind_inputs import input_name
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
 

@@ -18,12 +18,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from monitors import bell, corrected, corrections, showing, touched
+from monitors import bell, showing
 from monitors.admin.against import Against, against
 from monitors.admin.telling import PUBLISH
-from monitors.correction_form import CorrectionForm, TakeBackForm, mark
+from monitors.forms.corrections import CorrectionForm, TakeBackForm, mark
 from monitors.models import STATUS_LABELS, Component, Correction, localized
-from monitors.proof import EntryValue
+from monitors.proving import corrected, corrections, touched
+from monitors.proving.proof import EntryValue
 from monitors.status import Status
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from monitors import record
 from monitors.admin.telling import tell
-from monitors.forms import GroupForm
+from monitors.forms.parts import GroupForm
 from monitors.models import Group
 from monitors.on_page import OnPageAdmin
 

@@ -21,10 +21,10 @@ from monitors.admin.together import Together
 from monitors.admin.trying import Trying
 from monitors.admin.was_seen import WasSeen
 from monitors.admin.wrong_first import WrongFirst
-from monitors.kind_inputs import input_name, remover_name
-from monitors.long_select import lengthened
+from monitors.forms.kind_inputs import input_name, remover_name
+from monitors.forms.long_select import lengthened
+from monitors.forms.monitors import MonitorForm
 from monitors.models import Monitor
-from monitors.monitor_form import MonitorForm
 from monitors.on_page import MonitorFeeds, bare
 from monitors.probes import PROBES
 from monitors.secrets import Settings

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from monitors import record
 from monitors.admin.telling import tell
+from monitors.forms.pages import PageForm
 from monitors.models import Page
 from monitors.on_page import LookingAdmin
-from monitors.page_form import PageForm
 
 
 @admin.register(Page)

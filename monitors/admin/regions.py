@@ -11,9 +11,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors import ages
+from monitors.forms.regions import RegionForm
 from monitors.models import Monitor, Region
 from monitors.on_page import LookingAdmin
-from monitors.region_form import RegionForm
 from monitors.showing import badge, moment
 from monitors.status import Status
 

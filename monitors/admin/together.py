@@ -16,11 +16,11 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from monitors import bell, together
+from monitors.forms.together import TogetherForm
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
 from monitors.showing import moment
 from monitors.together import Preview
-from monitors.together_form import TogetherForm
 
 
 class Together(OnPageAdmin):

@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 
 from monitors import trial
 from monitors.admin.copying import COPY
-from monitors.guard import Allow
-from monitors.kind_inputs import input_name
-from monitors.monitor_form import TRY, MonitorForm
+from monitors.forms.kind_inputs import input_name
+from monitors.forms.monitors import TRY, MonitorForm
+from monitors.network.guard import Allow
 from monitors.on_page import OnPageAdmin
 from monitors.probes import PROBES, Outcome, Result
 from monitors.probes.heartbeat import HeartbeatProbe

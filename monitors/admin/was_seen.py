@@ -14,8 +14,9 @@ from django.urls import URLPattern, path
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from monitors import course, evidence, lately, latency, latency_drawing, looks, trial
+from monitors import evidence, lately, looks, trial
 from monitors.jobs import KIND
+from monitors.latency import charts, course, drawing
 from monitors.models import Monitor
 from monitors.on_page import OnPageAdmin
 from monitors.seen import KEPT
@@ -69,10 +70,9 @@ def _ping(request: HttpRequest, monitor: Monitor) -> str:
 
 
 def _courses(monitor: Monitor, now: datetime) -> list[dict[str, Any]]:
-    found = latency.of_regions(monitor.pk, course.Window.DAY, now)
+    found = charts.of_regions(monitor.pk, course.Window.DAY, now)
     return [
-        {"region": name, "points": points, "drawing": latency_drawing.drawn(points)}
-        for name, points in found.items()
+        {"region": name, "points": points, "drawing": drawing.drawn(points)} for name, points in found.items()
     ]
 
 

@@ -11,7 +11,7 @@ from monitors.models.parts import Component
 class Correction(models.Model):
     """Staff say what a stretch of the past was, or take back (no status) what one of them said of it.
 
-    None is ever changed or deleted. Only `monitors.corrections` makes them.
+    None is ever changed or deleted. Only `monitors.proving.corrections` makes them.
     """
 
     component = models.ForeignKey(
@@ -46,8 +46,8 @@ class Correction(models.Model):
 class CorrectionEntry(models.Model):
     """One figure that a correction changed, with its digits before and after: the public ledger.
 
-    `figure` is a key of `monitors.proof.WINDOWS` or a month such as "2026-10"; figures are thousandths
-    of a percent, None without data.
+    `figure` is a key of `monitors.proving.proof.WINDOWS` or a month such as "2026-10"; figures are
+    thousandths of a percent, None without data.
     """
 
     correction = models.ForeignKey(Correction, models.CASCADE, related_name="entries")

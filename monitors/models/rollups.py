@@ -16,8 +16,8 @@ class Latency(models.Model):
     """How long the checks of one monitor took from one region, in the time that begins at `start`.
 
     `count` are those that said something of the target, `bad` those of them that found it down. `histogram`
-    (see `monitors.histogram`) and `slowest_ms` are of the others. The tables are made by SQL (migration
-    0008): their key is monitor, start and region.
+    (see `monitors.latency.histogram`) and `slowest_ms` are of the others. The tables are made by SQL
+    (migration 0008): their key is monitor, start and region.
     """
 
     monitor_id = models.IntegerField(primary_key=True)

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import ClassVar, Generic, Self, TypeVar
 
-from monitors.guard import Allow
 from monitors.masks import masked
+from monitors.network.guard import Allow
 from monitors.probes.fields import MAX_LENGTH as MAX_LENGTH
 from monitors.probes.fields import ConfigError as ConfigError
 from monitors.probes.fields import Field as Field

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
 
-from monitors import contacts
-from monitors.guard import Allow
+from monitors.network import contacts
+from monitors.network.guard import Allow
 from monitors.probes import PROBES
 from monitors.probes.base import ConfigError, Outcome, Probe
 from monitors.probes.doubt import Doubt, Witness

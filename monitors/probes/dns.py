@@ -13,13 +13,13 @@ import dns.rdataclass
 import dns.rdatatype
 import dns.reversename
 
-from monitors.addresses import HOST_NAME
-from monitors.guard import Allow
+from monitors.network.addresses import HOST_NAME
+from monitors.network.guard import Allow
+from monitors.network.resolver import PORT, query
 from monitors.probes.base import LONGEST_FACT, Finding, Probe
 from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_place
 from monitors.reasons import N_, OutboundError, Reason
-from monitors.resolver import PORT, query
 
 TYPES = ("A", "AAAA", "CNAME", "MX", "NS", "TXT", "SOA", "CAA", "SRV", "PTR")
 # In letters of any language, more than any name has in ASCII (RFC 1035 section 2.3.4).

@@ -13,9 +13,9 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
-from monitors import contacts
-from monitors.addresses import check_host_port
-from monitors.guard import Address, Allow
+from monitors.network import contacts
+from monitors.network.addresses import check_host_port
+from monitors.network.guard import Address, Allow
 from monitors.outbound import knock
 from monitors.probes.base import Outcome, Result
 from monitors.probes.reach import Check, Host, Reach, far, linked

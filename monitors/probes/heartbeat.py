@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes.base import Finding, Outcome, Probe, Result
 from monitors.probes.fields import Field
 from monitors.probes.periods import read_period

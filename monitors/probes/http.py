@@ -7,8 +7,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from monitors import addresses
-from monitors.guard import Allow
+from monitors.network import addresses
+from monitors.network.guard import Allow
 from monitors.outbound import REDIRECTS, Exchange, exchange
 from monitors.probes.answers import Expected, told
 from monitors.probes.base import ConfigError, Finding, Probe

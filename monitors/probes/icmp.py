@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitors.echo import ping
-from monitors.guard import Allow
+from monitors.network.echo import ping
+from monitors.network.guard import Allow
 from monitors.probes.base import Finding, Probe
 from monitors.probes.fields import Field
 from monitors.probes.places import read_host

@@ -2,8 +2,8 @@
 
 from ipaddress import ip_address
 
-from monitors.addresses import check_host_port
-from monitors.guard import Allow
+from monitors.network.addresses import check_host_port
+from monitors.network.guard import Allow
 from monitors.probes.fields import ConfigError
 from monitors.reasons import N_, Reason, UrlRefused
 

@@ -11,7 +11,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import NamedTuple, Protocol, Self
 
-from monitors.guard import Address, is_forbidden
+from monitors.network.guard import Address, is_forbidden
 
 INTERFACES = Path("/sys/class/net")
 

@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
+from monitors.network.talk import talk
 from monitors.probes.base import Finding, Probe
 from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_place
 from monitors.reasons import N_, Reason
-from monitors.talk import talk
 
 ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{2})|(.)|$)", re.DOTALL)
 ESCAPED = {"r": b"\r", "n": b"\n", "t": b"\t", "0": b"\0", "\\": b"\\"}

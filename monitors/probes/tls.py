@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 
 from cryptography import x509
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
+from monitors.network.talk import see_certificate
 from monitors.probes.base import Finding, Probe
 from monitors.probes.fields import ConfigError, Field
 from monitors.probes.places import read_host, read_place
 from monitors.reasons import N_, OutboundError, Reason
-from monitors.talk import see_certificate
 
 HTTPS = 443
 MOST_DAYS = 3_650

@@ -8,8 +8,8 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitors.addresses import check_url
-from monitors.guard import Allow
+from monitors.network.addresses import check_url
+from monitors.network.guard import Allow
 from monitors.outbound import exchange
 from monitors.probes.base import Finding, Probe
 from monitors.probes.fields import ConfigError, Field

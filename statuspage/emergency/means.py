@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from django.utils.translation import gettext as _
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from statuspage.emergency.readers import Listed
 from statuspage.emergency.trouble import Trouble
 from statuspage.emergency.vault import Smtp, Vault

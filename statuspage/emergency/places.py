@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from monitors import outbound
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.reasons import OutboundError
 from statuspage.emergency import together
 from statuspage.emergency.desk import Desk

@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.shortcuts import render
 from django.utils import timezone, translation
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from statuspage.people import addresses, groups, holders, invitations
 from statuspage.people.roles import Role
 from statuspage.people.wire import Session

@@ -16,7 +16,7 @@ from requests import RequestException  # noqa: TID251
 from requests.auth import HTTPBasicAuth  # noqa: TID251
 
 from monitors import outbound
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.reasons import OutboundError
 
 DEADLINE = 8.0  # seconds

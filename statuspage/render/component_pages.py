@@ -11,8 +11,8 @@ from typing import Any
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 
-from monitors.course import Course
-from monitors.proof import Proof
+from monitors.latency.course import Course
+from monitors.proving.proof import Proof
 from statuspage.render import bars, figures, frame, involved, latency_chart, proved, words
 from statuspage.render.components import link, notes, watched_from
 from statuspage.render.facts import Fact

@@ -16,8 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from monitors.course import Course, Point
-from monitors.latency_drawing import EDGE, HIGH, drawn, level, slowest
+from monitors.latency.course import Course, Point
+from monitors.latency.drawing import EDGE, HIGH, drawn, level, slowest
 from statuspage.render.figures import decimal
 from statuspage.render.times import days_range, long_date, short_date
 

@@ -13,7 +13,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitors.proof import Budget, CorrectionValue, EntryValue, Figure, MonthValue, Proof
+from monitors.proving.proof import Budget, CorrectionValue, EntryValue, Figure, MonthValue, Proof
 from monitors.status import IMPACTS, Status
 from statuspage.render import figures, words
 from statuspage.render.rule import counted

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from monitors.proof import Row, Sum
+from monitors.proving.proof import Row, Sum
 from statuspage.snapshot import ComponentState, Documents
 
 RUNNING, CLOSED = "sum.csv", "months.csv"

@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from monitors.proof import Row, Sum
+from monitors.proving.proof import Row, Sum
 from statuspage.render import figures, frame, proved, sum_csv, words
 from statuspage.render.components import link
 from statuspage.render.languages import Place, prefix

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from monitors.proof import CHECKS, Row
+from monitors.proving.proof import CHECKS, Row
 from monitors.status import Source, Status
 from statuspage.render import figures, words
 from statuspage.render.times import Clock, long_date

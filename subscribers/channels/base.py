@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from subscribers import links
 from subscribers.dkim import Signer
 from subscribers.rates import Rates

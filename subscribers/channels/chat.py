@@ -15,9 +15,9 @@ from urllib.parse import SplitResult, urlsplit
 from django.utils.translation import gettext_noop
 
 from monitors import outbound
-from monitors.addresses import DEFAULT_PORTS, check_url, literal
-from monitors.guard import Allow
-from monitors.guard import forms as forms_of
+from monitors.network.addresses import DEFAULT_PORTS, check_url, literal
+from monitors.network.guard import Allow
+from monitors.network.guard import forms as forms_of
 from monitors.reasons import OutboundError, UrlRefused
 from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result, masked
 from subscribers.channels.chat_card import Card, card

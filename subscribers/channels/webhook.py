@@ -17,7 +17,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_noop
 
 from monitors import outbound
-from monitors.addresses import check_url
+from monitors.network.addresses import check_url
 from monitors.reasons import OutboundError, Reason, UrlRefused
 from subscribers.channels.base import AddressError, Clock, Means, Message, Outcome, Result, masked
 from subscribers.channels.bodies import Bodies

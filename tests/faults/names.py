@@ -18,7 +18,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, Outcome
 from tests.monitors.dns_server import Zone, naming
 from tests.monitors.targets import answering, response, serving

@@ -10,12 +10,12 @@ from monitors import record, schedule
 from monitors.history import history
 from monitors.models import Component, Monitor, Page
 from monitors.probes import Outcome
-from monitors.proof import Figure
+from monitors.proving.proof import Figure
+from monitors.proving.windows import proof
 from monitors.seen import Seen
 from monitors.spans import SpanValue, timeline
 from monitors.status import Status
 from monitors.uptime import totals
-from monitors.windows import proof
 from statuspage import changes, releases
 from statuspage.installation import installation
 from statuspage.models import Turn

@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import PROBES
 
 RANGE = Path("/proc/sys/net/ipv4/ping_group_range")

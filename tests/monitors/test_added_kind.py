@@ -19,7 +19,7 @@ KIND = '''
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes.base import ConfigError, Field, Finding, Probe
 
 
@@ -55,9 +55,9 @@ LINE = '    "pigeon": PigeonProbe(),\n'
 LOOK = """
 import asyncio, json
 from django.core.management import call_command
-from monitors.guard import NOTHING
+from monitors.network.guard import NOTHING
 from monitors.models import Monitor
-from monitors.monitor_form import MonitorForm
+from monitors.forms.monitors import MonitorForm
 from monitors.probes.batch import Checker, Item
 
 async def check(config):

@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
-from monitors import months, record
+from monitors import record
 from monitors.models import Component, Correction
+from monitors.proving import months
 from monitors.spoken import percent, window
 from monitors.status import Status
 from statuspage.models import AuditEntry

@@ -3,10 +3,10 @@
 import pytest
 from django.core.management import call_command
 
-from monitors import corrections, months, windows
 from monitors.models import Correction, Page
+from monitors.proving import corrections, months, windows
+from monitors.proving.touched import CorrectionError, Wanted
 from monitors.status import Status
-from monitors.touched import CorrectionError, Wanted
 from tests.monitors.test_months import DAY, HOUR, NOW, OCTOBER, OUTAGE, correct, kept, make_past, say
 
 pytestmark = pytest.mark.django_db

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import Outcome, Result
 from monitors.probes import doubt as module
 from monitors.probes.batch import Checker, Item

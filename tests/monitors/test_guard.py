@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.guard import NAT64, NOTHING, Allow, permits
+from monitors.network.guard import NAT64, NOTHING, Allow, permits
 
 BAD = [
     "0.0.0.0",

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.addresses import check_host_port, check_url
-from monitors.guard import Allow
+from monitors.network.addresses import check_host_port, check_url
+from monitors.network.guard import Allow
 from monitors.reasons import SENTENCES, Reason, UrlRefused
 
 REFUSED = [

@@ -1,7 +1,8 @@
 """The guard beside two others, on 100,000 addresses: a second table of our own, and ssrfguard from PyPI.
 
 The second table is written from the IANA registries with prefixes and integers alone; it shares no line
-and no data with monitors/guard.py. Where ssrfguard judges otherwise, the difference is named with its reason.
+and no data with monitors/network/guard.py. Where ssrfguard judges otherwise, the difference is named with
+its reason.
 """
 
 import random
@@ -13,8 +14,8 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 import pytest
 from ssrfguard import DEFAULT_DENIED
 
-from monitors.addresses import check_url, literal
-from monitors.guard import NOTHING, Address, permits
+from monitors.network.addresses import check_url, literal
+from monitors.network.guard import NOTHING, Address, permits
 from monitors.reasons import UrlRefused
 
 HOW_MANY = 100_000

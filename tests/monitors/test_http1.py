@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors.http1 import Body, BrokenOff, Incoming, Malformed, request
+from monitors.network.http1 import Body, BrokenOff, Incoming, Malformed, request
 
 T = TypeVar("T")
 # Ours and h11's: what became of an answer.

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from monitors import latency, record, rollups
-from monitors.course import Window, midnight
+from monitors import record
+from monitors.latency import charts, rollups
+from monitors.latency.course import Window, midnight
 from monitors.models import Component, Monitor
 from monitors.probes import Outcome, Result
 from monitors.seen import Seen
@@ -45,7 +46,7 @@ def make_seen() -> tuple[Component, list[Monitor]]:
 
 def test_a_component_shows_what_all_of_its_monitors_saw() -> None:
     component, _monitors = make_seen()
-    points = latency.of_components([component.pk], Window.DAY, NOW)[component.pk]
+    points = charts.of_components([component.pk], Window.DAY, NOW)[component.pk]
     assert len(points) == 24
     assert points[-1].start == START + 3 * HOUR
     first, second, third, last = points[-4:]
@@ -58,7 +59,7 @@ def test_a_component_shows_what_all_of_its_monitors_saw() -> None:
 
 def test_a_day_has_all_of_it() -> None:
     component, _monitors = make_seen()
-    points = latency.of_components([component.pk], Window.QUARTER, NOW)[component.pk]
+    points = charts.of_components([component.pk], Window.QUARTER, NOW)[component.pk]
     assert len(points) == 90
     assert points[-1].start == START.replace(hour=0)
     assert (points[-1].count, points[-1].bad, points[-2].count) == (37, 1, 0)
@@ -68,7 +69,7 @@ def test_a_day_has_all_of_it() -> None:
 
 def test_nothing_is_slower_than_the_slowest() -> None:
     _component, monitors = make_seen()
-    for point in latency.of_monitors([monitors[0].pk], Window.WEEK, NOW)[monitors[0].pk]:
+    for point in charts.of_monitors([monitors[0].pk], Window.WEEK, NOW)[monitors[0].pk]:
         if point.count:
             assert point.p50_ms is not None
             assert point.p95_ms is not None
@@ -78,7 +79,7 @@ def test_nothing_is_slower_than_the_slowest() -> None:
 
 def test_a_monitor_shows_each_region_apart() -> None:
     _component, monitors = make_seen()
-    found = latency.of_regions(monitors[1].pk, Window.DAY, NOW)
+    found = charts.of_regions(monitors[1].pk, Window.DAY, NOW)
     assert {name: sum(point.count for point in points) for name, points in found.items()} == {
         "default": 10,
         "paris": 9,
@@ -88,12 +89,12 @@ def test_a_monitor_shows_each_region_apart() -> None:
 def test_what_was_never_checked_has_points_of_nothing() -> None:
     component, monitor = make_component(), make_monitor()
     for points in (
-        latency.of_components([component.pk], Window.MONTH, NOW)[component.pk],
-        latency.of_monitors([monitor.pk], Window.MONTH, NOW)[monitor.pk],
+        charts.of_components([component.pk], Window.MONTH, NOW)[component.pk],
+        charts.of_monitors([monitor.pk], Window.MONTH, NOW)[monitor.pk],
     ):
         assert len(points) == 30
         assert not any(point.count for point in points)
-    assert latency.of_regions(monitor.pk, Window.DAY, NOW) == {}
+    assert charts.of_regions(monitor.pk, Window.DAY, NOW) == {}
 
 
 def count_until(now: datetime) -> None:
@@ -106,22 +107,22 @@ def test_days_are_told_when_they_are_over_and_counted() -> None:
     component, _monitors = make_seen()
     end = midnight(START) + DAY
     count_until(end + 2 * HOUR)
-    assert latency.whole_days([component.pk], end + 59 * MINUTE) == {}
-    points = latency.whole_days([component.pk], end + HOUR)[component.pk]
+    assert charts.whole_days([component.pk], end + 59 * MINUTE) == {}
+    points = charts.whole_days([component.pk], end + HOUR)[component.pk]
     assert len(points) == 90
     assert (points[-1].start, points[-1].count) == (midnight(START), 37)
-    points = latency.whole_days([component.pk], end + 2 * DAY)[component.pk]
+    points = charts.whole_days([component.pk], end + 2 * DAY)[component.pk]
     assert points[-1].start == midnight(START), "of a day that is not counted yet, nothing is told"
 
 
 def test_how_long_somebody_elses_page_takes_says_nothing_of_a_component() -> None:
     component, monitors = make_seen()
     Monitor.objects.filter(pk=monitors[0].pk).update(kind="upstream")
-    points = latency.of_components([component.pk], Window.DAY, NOW)[component.pk]
+    points = charts.of_components([component.pk], Window.DAY, NOW)[component.pk]
     assert [point.count for point in points[-4:]] == [0, 18, 1, 0]
     Monitor.objects.filter(pk=monitors[1].pk).update(kind="heartbeat")
     count_until(NOW + 2 * DAY)
-    assert latency.whole_days([component.pk], NOW + 2 * DAY) == {}
+    assert charts.whole_days([component.pk], NOW + 2 * DAY) == {}
 
 
 def test_days_cost_two_queries_whatever_the_number_of_components(django_assert_num_queries: Any) -> None:
@@ -129,7 +130,7 @@ def test_days_cost_two_queries_whatever_the_number_of_components(django_assert_n
     count_until(NOW + DAY)
     for some in (ids[:1], ids):
         with django_assert_num_queries(2):
-            assert len(latency.whole_days(some, NOW + DAY)) == len(some)
+            assert len(charts.whole_days(some, NOW + DAY)) == len(some)
 
 
 @pytest.mark.parametrize("window", Window)

@@ -7,9 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import translation
 
-from monitors import partitions, record, rollups, told
-from monitors.course import Point
-from monitors.latency_drawing import drawn
+from monitors import partitions, record, told
+from monitors.latency import rollups
+from monitors.latency.course import Point
+from monitors.latency.drawing import drawn
 from monitors.models import Monitor
 from monitors.probes import Outcome, Result
 from monitors.reasons import Reason

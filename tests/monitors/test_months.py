@@ -11,12 +11,13 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
-from monitors import corrections, essentials, months, record, sums, tasks, windows
+from monitors import essentials, record, tasks
 from monitors.models import Component, Correction, CorrectionEntry, FrozenMonth
-from monitors.past import read
-from monitors.proof import WINDOWS, EntryValue, MonthValue
+from monitors.proving import corrections, months, sums, windows
+from monitors.proving.past import read
+from monitors.proving.proof import WINDOWS, EntryValue, MonthValue
+from monitors.proving.touched import CorrectionError, Wanted
 from monitors.status import Status
-from monitors.touched import CorrectionError, Wanted
 from tests.make import make_component, make_page
 
 pytestmark = pytest.mark.django_db

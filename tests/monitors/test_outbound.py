@@ -8,12 +8,12 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from monitors import dial
-from monitors.dial import check_peer
-from monitors.guard import NOTHING, Allow
+from monitors.network import dial
+from monitors.network.dial import check_peer
+from monitors.network.guard import NOTHING, Allow
+from monitors.network.wire import SLICE, PlainStream
 from monitors.outbound import BODY_BYTES, Exchange, exchange, knock, post
 from monitors.reasons import OutboundError, Reason
-from monitors.wire import SLICE, PlainStream
 from tests.monitors.targets import (
     HOSTILE,
     Resolver,

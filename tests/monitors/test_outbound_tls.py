@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from monitors import wire
+from monitors.network import wire
 from monitors.outbound import exchange
 from monitors.reasons import Reason
 from tests.monitors.targets import (

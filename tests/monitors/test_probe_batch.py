@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import Outcome, Result, batch
 from monitors.probes.batch import Checker, Item
 from monitors.reasons import Reason

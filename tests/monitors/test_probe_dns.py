@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitors import resolver
-from monitors.guard import NOTHING, Allow
+from monitors.network import resolver
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
 from monitors.reasons import OutboundError
 from tests.monitors.dns_server import Answer, Zone, naming

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from monitors.guard import NOTHING
+from monitors.network.guard import NOTHING
 from monitors.probes import PROBES, ConfigError, Result
 from monitors.probes.heartbeat import Calls, Ended, judge
 

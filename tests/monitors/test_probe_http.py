@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from monitors.guard import NOTHING, Allow
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
 from tests.monitors.targets import answering, redirecting, response, serving
 

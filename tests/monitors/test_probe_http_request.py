@@ -5,7 +5,7 @@ from base64 import b64encode
 
 import pytest
 
-from monitors.guard import NOTHING
+from monitors.network.guard import NOTHING
 from monitors.probes import PROBES, ConfigError, Result
 from tests.monitors.targets import CURRENT, Talk, answering, redirecting, request_of, response, serving
 from tests.monitors.web import LOOPBACK, check

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from monitors.echo import V4, V6, _listen
-from monitors.guard import NOTHING, Allow
+from monitors.network.echo import V4, V6, _listen
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Result
 from monitors.reasons import OutboundError, Reason
 from tests.monitors.pings import DEADLINE, SILENT

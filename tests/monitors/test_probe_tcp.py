@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from monitors.guard import NOTHING, Allow
+from monitors.network.guard import NOTHING, Allow
+from monitors.network.talk import HEARD
 from monitors.probes import PROBES, ConfigError, Outcome, Result
-from monitors.talk import HEARD
 from tests.monitors.targets import Talk, serving, silence
 
 LOOPBACK = Allow.parse("127.0.0.1/32")

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 import trustme
 
-from monitors import wire
-from monitors.guard import Allow
+from monitors.network import wire
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
 from tests.monitors.targets import HOSTILE, Resolver, serving, silence
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from monitors.guard import NOTHING, Allow
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Result
 from monitors.probes.upstream import MOST_BYTES, SUMMARY, Said, read_summary
 from tests.monitors.targets import Talk, Target, answering, redirecting, response, serving, silence

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors.guard import NOTHING, Allow
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, ConfigError, Outcome, Probe, Result
 from monitors.probes.base import EXCERPT, PHASES, Finding
 from monitors.probes.batch import Checker, Item

@@ -10,7 +10,8 @@ from django.db import connection, transaction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors import histogram, narrow, partitions, record, rollups
+from monitors import narrow, partitions, record
+from monitors.latency import histogram, rollups
 from monitors.models import Latecomer, LatencyDay, LatencyHour, Monitor, Observation, Rolled
 from monitors.probes import Outcome, Result
 from monitors.reasons import Reason

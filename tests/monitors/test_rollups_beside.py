@@ -9,7 +9,8 @@ from functools import partial
 import pytest
 from django.db import OperationalError, connection, transaction
 
-from monitors import partitions, rollups
+from monitors import partitions
+from monitors.latency import rollups
 from monitors.models import Latecomer, Monitor, Observation, Rolled
 from tests.make import make_monitor
 from tests.monitors.scenes import START

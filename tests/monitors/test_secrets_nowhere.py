@@ -13,8 +13,8 @@ from django.db import connection
 from django.utils import timezone
 
 from monitors import record, schedule
-from monitors.guard import Allow
 from monitors.models import Evidence, Monitor
+from monitors.network.guard import Allow
 from monitors.probes import Outcome
 from monitors.probes.batch import Checker, Item
 from monitors.secrets import Settings

@@ -13,8 +13,8 @@ from werkzeug import Request, Response
 
 import statuspage.celery  # noqa: F401 (the application that tasks are sent by)
 from monitors import tasks
-from monitors.guard import Allow
 from monitors.models import Monitor, Observation, RegionVerdict
+from monitors.network.guard import Allow
 from monitors.probing import Prober
 from monitors.sealing import Keys, seal
 from monitors.seen import Seen

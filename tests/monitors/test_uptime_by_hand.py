@@ -6,13 +6,14 @@ from decimal import Decimal
 
 import pytest
 
-from monitors import corrections, months, record, sums, windows
+from monitors import record
 from monitors.instants import MICROSECOND
 from monitors.models import Component, Correction, Page
-from monitors.proof import Figure, MonthValue, Proof
-from monitors.reckoning import Window, figure
+from monitors.proving import corrections, months, sums, windows
+from monitors.proving.proof import Figure, MonthValue, Proof
+from monitors.proving.reckoning import Window, figure
+from monitors.proving.touched import Wanted
 from monitors.status import Status
-from monitors.touched import Wanted
 from tests.make import make_component, make_page
 from tests.monitors.scenes import START, at
 

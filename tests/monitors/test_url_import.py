@@ -10,8 +10,8 @@ from django.http import HttpResponse
 from django.test import Client
 
 from monitors import url_import, url_list
-from monitors.guard import NOTHING
 from monitors.models import Feed, Monitor, Page, RegionVerdict
+from monitors.network.guard import NOTHING
 from monitors.url_import import Report, Verdict
 from monitors.url_list import ListError
 from tests.make import make_component, make_monitor, make_page

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from monitors import frozen, months
 from monitors.instants import instant, moment
 from monitors.models import Page
-from monitors.past import Past
-from monitors.proof import WINDOWS
-from monitors.reckoning import Reckoner
+from monitors.proving import frozen, months
+from monitors.proving.past import Past
+from monitors.proving.proof import WINDOWS
+from monitors.proving.reckoning import Reckoner
 from monitors.spans import Said, decided, lay
 from monitors.status import Status, merge
 from monitors.uptime import Weights, budget, digits, millis_of, rows

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, Outcome
 from monitors.secrets import split
 from tests.monitors.targets import Talk, Target, answering, request_of, serving

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from monitors.course import Course, Point, last_day
+from monitors.latency.course import Course, Point, last_day
 from statuspage.snapshot import ComponentState
 
 # What half of the checks take; each component has the next one.

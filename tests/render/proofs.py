@@ -5,9 +5,18 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from monitors.adding import Flat, alone, together
 from monitors.instants import MICROSECOND
-from monitors.proof import WINDOWS, Budget, CorrectionValue, EntryValue, Figure, MonthValue, Proof, Sum
+from monitors.proving.adding import Flat, alone, together
+from monitors.proving.proof import (
+    WINDOWS,
+    Budget,
+    CorrectionValue,
+    EntryValue,
+    Figure,
+    MonthValue,
+    Proof,
+    Sum,
+)
 from monitors.status import Status
 from monitors.uptime import Weights, coverage_of, millis_of
 from statuspage.snapshot import ComponentState, History, Snapshot

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 from django.utils import translation
 
-from monitors.course import Course, Point
+from monitors.latency.course import Course, Point
 from statuspage.render import render
 from statuspage.render.latency_chart import FEWEST, View, round_up, rows, spoken, view
 from statuspage.snapshot import Documents

@@ -7,7 +7,7 @@ from decimal import Decimal
 from html import unescape
 from typing import Any
 
-from monitors.proof import WINDOWS, Budget, CorrectionValue, EntryValue, Figure, MonthValue, Proof
+from monitors.proving.proof import WINDOWS, Budget, CorrectionValue, EntryValue, Figure, MonthValue, Proof
 from monitors.status import Status
 from statuspage.render import render
 from statuspage.snapshot import Documents

@@ -13,12 +13,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 
-from monitors import months
-from monitors.adding import Flat, alone, together
 from monitors.instants import moment
-from monitors.past import Past
-from monitors.proof import WINDOWS, MonthValue, Proof
-from monitors.reckoning import Reckoner
+from monitors.proving import months
+from monitors.proving.adding import Flat, alone, together
+from monitors.proving.past import Past
+from monitors.proving.proof import WINDOWS, MonthValue, Proof
+from monitors.proving.reckoning import Reckoner
 from monitors.status import Status
 from monitors.uptime import Weights
 from statuspage.render import render, sum_rows

@@ -9,8 +9,9 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from incidents import post
-from monitors import partitions, record, rollups
-from monitors.course import midnight
+from monitors import partitions, record
+from monitors.latency import rollups
+from monitors.latency.course import midnight
 from monitors.models import Component, Correction, FrozenMonth, Page
 from monitors.probes import Outcome, Result
 from monitors.seen import Seen

@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.utils import timezone
 
-from monitors.guard import NOTHING, Allow
+from monitors.network.guard import NOTHING, Allow
 from monitors.probes import PROBES, Outcome
 from monitors.reasons import SENTENCES, Reason
 from statuspage import dead_man, receipts, releases, verification

@@ -12,8 +12,8 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from monitors.guard import Allow
 from monitors.models import Page
+from monitors.network.guard import Allow
 from statuspage import dead_man, receipts, releases, standing
 from statuspage.models import Publishing, Target
 from statuspage.push import push

@@ -13,10 +13,11 @@ from django.test.utils import CaptureQueriesContext
 from incidents import post
 from incidents.afterwards import merging
 from incidents.models import Incident
-from monitors import corrections, months, record
+from monitors import record
 from monitors.models import Component, Page
+from monitors.proving import corrections, months
+from monitors.proving.touched import Wanted
 from monitors.status import Status
-from monitors.touched import Wanted
 from statuspage.stored import contents, files_at
 from statuspage.take import take
 from tests.make import make_component, make_monitor, make_page

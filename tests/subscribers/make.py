@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from monitors.fields import SecretField
-from monitors.guard import Allow
 from monitors.models import Component, Page
+from monitors.network.guard import Allow
 from subscribers import claims, deliver, outbox, signup
 from subscribers.channels.base import Means, Message, Told
 from subscribers.models import Delivery, Notice, State, Subscriber

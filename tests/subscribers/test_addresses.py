@@ -1,6 +1,6 @@
 import pytest
 
-from monitors.guard import NOTHING
+from monitors.network.guard import NOTHING
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import AddressError
 from tests.subscribers.make import make_means

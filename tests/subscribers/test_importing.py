@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from django.core.management import CommandError, call_command
 
-from monitors.guard import Allow
 from monitors.models import Page
+from monitors.network.guard import Allow
 from subscribers import signup, suppression
 from subscribers.lists import importing
 from subscribers.lists.entries import Entry

@@ -6,7 +6,7 @@ from django.db import connection
 from standardwebhooks import Webhook
 
 from monitors.fields import SecretField
-from monitors.guard import NOTHING
+from monitors.network.guard import NOTHING
 from subscribers import claims
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Result

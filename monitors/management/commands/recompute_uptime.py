@@ -6,9 +6,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from monitors import months, recompute
 from monitors.models import Page
-from monitors.recompute import Checked
+from monitors.proving import months, recompute
+from monitors.proving.recompute import Checked
 
 
 class Command(BaseCommand):

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from monitors.guard import Allow
+from monitors.network.guard import Allow
 from statuspage.signing import from_pem
 from statuspage.verification import Place, Unreachable, Unsigned, Verified, verified
 

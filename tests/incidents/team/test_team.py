@@ -16,8 +16,8 @@ from incidents import tasks, team
 from incidents.models import TeamChannel, TeamMessage
 from incidents.team import both, outbox, said, sending
 from incidents.team.wire import Way
-from monitors.guard import Allow
 from monitors.models import Page
+from monitors.network.guard import Allow
 from subscribers import signup
 from tests.hooksink import hook_sink
 from tests.incidents.make import NOW, minutes

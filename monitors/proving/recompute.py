@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from monitors import frozen, months, touched
 from monitors.models import Component, FrozenMonth, Page
-from monitors.past import read
+from monitors.proving import frozen, months, touched
+from monitors.proving.past import read
 
 
 @dataclass(frozen=True, slots=True)

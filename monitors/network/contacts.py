@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Protocol
 
-from monitors.guard import Address
+from monitors.network.guard import Address
 
 
 class Listener(Protocol):

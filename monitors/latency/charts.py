@@ -13,8 +13,8 @@ from typing import Any
 
 from django.db import connection
 
-from monitors import histogram
-from monitors.course import DAY, HOUR, Course, Point, Window, last_day, midnight
+from monitors.latency import histogram
+from monitors.latency.course import DAY, HOUR, Course, Point, Window, last_day, midnight
 from monitors.models import Rolled
 from monitors.probes import PROBES
 

@@ -16,15 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from monitors import local_time, secrets, told
+from monitors import secrets, told
 from monitors.behind import circle
 from monitors.branding import clean_tags
-from monitors.forms import LineForm
-from monitors.guard import Allow
-from monitors.kind_inputs import input_name, is_text, make_inputs, remover_name
+from monitors.forms import local_time
+from monitors.forms.kind_inputs import input_name, is_text, make_inputs, remover_name
+from monitors.forms.parts import LineForm
+from monitors.forms.regions_field import RegionsField
 from monitors.models import Feed, Monitor
+from monitors.network.guard import Allow
 from monitors.probes import PROBES, ConfigError
-from monitors.regions_field import RegionsField
 from monitors.secrets import Settings
 from monitors.text import check_line
 

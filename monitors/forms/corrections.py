@@ -11,11 +11,11 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from monitors.corrections import LONGEST
 from monitors.models import LANGUAGES, Component, Correction, Page, statuses
-from monitors.proof import EntryValue
+from monitors.proving.corrections import LONGEST
+from monitors.proving.proof import EntryValue
+from monitors.proving.touched import CorrectionError, Wanted
 from monitors.status import Status
-from monitors.touched import CorrectionError, Wanted
 
 _EXACT = "%Y-%m-%dT%H:%M:%S"
 _TEXT = forms.Textarea(attrs={"rows": 3})

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from monitors.course import Point
+from monitors.latency.course import Point
 
 STEP, HIGH, LOW = 20, 100, 20
 # What reaches the top stays this far below it.

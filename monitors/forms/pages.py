@@ -25,7 +25,7 @@ from monitors.branding import (
     clean_web_address,
     written_links,
 )
-from monitors.forms import LineForm
+from monitors.forms.parts import LineForm
 from monitors.models import LANGUAGES, Access, Page
 from monitors.text import check_line, clean_host
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 
 from monitors.models import Correction, CorrectionEntry
-from monitors.proof import CorrectionValue, EntryValue
+from monitors.proving.proof import CorrectionValue, EntryValue
 from monitors.status import Status
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from monitors.proof import CHECKS, Figure, Row, Sum
+from monitors.proving.proof import CHECKS, Figure, Row, Sum
 from monitors.status import Source, Status
 from monitors.uptime import Weights, digits, rows
 

@@ -14,7 +14,8 @@ from math import log
 from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 
-from monitors import histogram, narrow
+from monitors import narrow
+from monitors.latency import histogram
 from monitors.models import EPOCH, Rolled
 from monitors.partitions import ROLLING
 from monitors.probes.base import PHASES, Result

@@ -15,8 +15,8 @@ from ipaddress import IPv4Address, ip_address
 from itertools import chain, zip_longest
 from typing import Any
 
-from monitors import contacts
-from monitors.guard import Address, Allow, permits
+from monitors.network import contacts
+from monitors.network.guard import Address, Allow, permits
 from monitors.reasons import OutboundError, Reason
 
 # RFC 8305 section 5: how long one address may stay silent before the next is tried as well.

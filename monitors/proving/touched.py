@@ -6,17 +6,17 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from monitors import frozen, months
 from monitors.instants import instant, moment
 from monitors.models import Component, Correction, FrozenMonth, Page
-from monitors.past import Past, last_change, read
-from monitors.proof import EntryValue, Figure
-from monitors.reckoning import Reckoner
+from monitors.proving import frozen, months
+from monitors.proving.past import Past, last_change, read
+from monitors.proving.proof import EntryValue, Figure
+from monitors.proving.reckoning import Reckoner
+from monitors.proving.windows import LONGEST
 from monitors.showing import moment as told
 from monitors.spans import Said, T, lay, merged
 from monitors.status import Status
 from monitors.uptime import as_of
-from monitors.windows import LONGEST
 
 # Newer than every correction there is: what one would change is reckoned before it has a number.
 _NEXT = 2**62

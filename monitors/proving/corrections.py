@@ -11,13 +11,14 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from monitors import frozen, months, record
+from monitors import record
 from monitors.markdown import clean
 from monitors.models import Correction, CorrectionEntry, FrozenMonth
-from monitors.proof import EntryValue
+from monitors.proving import frozen, months
+from monitors.proving.proof import EntryValue
+from monitors.proving.touched import CorrectionError, Touched, Wanted, standing
 from monitors.speaking import lock_components
 from monitors.status import Status
-from monitors.touched import CorrectionError, Touched, Wanted, standing
 
 # Characters of a reason.
 LONGEST = 500

@@ -13,9 +13,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from monitors import contacts
-from monitors.dial import CONNECT_REASONS, resolve
-from monitors.guard import NOTHING, Address, Allow, permits
+from monitors.network import contacts
+from monitors.network.dial import CONNECT_REASONS, resolve
+from monitors.network.guard import NOTHING, Address, Allow, permits
 from monitors.outbound import Timings, watched
 from monitors.reasons import OutboundError, Reason
 

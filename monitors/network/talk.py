@@ -8,11 +8,11 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass
 
-from monitors.dial import dial
-from monitors.guard import NOTHING, Allow
+from monitors.network.dial import dial
+from monitors.network.guard import NOTHING, Allow
+from monitors.network.wire import PlainStream, WriteFailed, any_certificate, trust
 from monitors.outbound import Stopwatch, Timings, watched
 from monitors.reasons import OutboundError, Reason
-from monitors.wire import PlainStream, WriteFailed, any_certificate, trust
 
 HEARD = 4 * 1024
 # The part of the deadline that may be spent on listening: the rest is for telling what came until then.

@@ -10,9 +10,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from monitors.branding import clean_tags
-from monitors.local_time import LocalTimeField
+from monitors.forms.local_time import LocalTimeField
+from monitors.forms.regions_field import RegionsField
 from monitors.models import Monitor
-from monitors.regions_field import RegionsField
 from monitors.text import check_line
 from monitors.together import Change
 

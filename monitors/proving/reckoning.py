@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from monitors import months
 from monitors.days import Stretch
 from monitors.instants import instant, length
 from monitors.models import Page
-from monitors.past import Past
-from monitors.proof import WINDOWS, Figure
+from monitors.proving import months
+from monitors.proving.past import Past
+from monitors.proving.proof import WINDOWS, Figure
 from monitors.spans import lay, merged
 from monitors.status import Status
 from monitors.uptime import Costs, coverage_of, cut, millis_of, spent_from

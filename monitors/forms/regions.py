@@ -4,9 +4,9 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 
 from monitors import sealing
-from monitors.forms import LineForm
+from monitors.forms.parts import LineForm
+from monitors.forms.regions_field import REGION
 from monitors.models import Region
-from monitors.regions_field import REGION
 from monitors.sealing import SealError
 
 

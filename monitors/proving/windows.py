@@ -10,13 +10,13 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from monitors import corrected, months
 from monitors.history import until_of
 from monitors.instants import instant, length, moment
 from monitors.models import Component, FrozenMonth, Page
-from monitors.past import Past, last_change, read
-from monitors.proof import WINDOWS, Budget, CorrectionValue, Figure, MonthValue, Proof
-from monitors.reckoning import Reckoner
+from monitors.proving import corrected, months
+from monitors.proving.past import Past, last_change, read
+from monitors.proving.proof import WINDOWS, Budget, CorrectionValue, Figure, MonthValue, Proof
+from monitors.proving.reckoning import Reckoner
 from monitors.status import Status
 from monitors.uptime import Weights, as_of, budget
 

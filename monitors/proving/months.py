@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from django.db import OperationalError, connection, transaction
 
-from monitors import frozen
 from monitors.instants import instant, length, moment
 from monitors.models import Component, FrozenMonth, Page
-from monitors.past import Past, read
+from monitors.proving import frozen
+from monitors.proving.past import Past, read
 from monitors.spans import decided, lay
 from monitors.speaking import lock_components, touch
 from monitors.uptime import Weights, coverage_of, millis_of

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from datetime import date, datetime
 
-from monitors import adding, frozen, months
-from monitors.adding import Flat
 from monitors.models import Component, FrozenMonth
-from monitors.past import Past, read
-from monitors.proof import Proof, Row, Sum
+from monitors.proving import adding, frozen, months
+from monitors.proving.adding import Flat
+from monitors.proving.past import Past, read
+from monitors.proving.proof import Proof, Row, Sum
 from monitors.uptime import Weights, rows
 
 _WEIGHTS = ("weight_major", "weight_partial", "weight_degraded")

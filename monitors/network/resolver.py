@@ -18,12 +18,12 @@ import dns.name
 import dns.rcode
 import dns.resolver
 
-from monitors import contacts
-from monitors.dial import CONNECT_REASONS, dial, resolve
-from monitors.guard import NOTHING, Address, Allow, permits
+from monitors.network import contacts
+from monitors.network.dial import CONNECT_REASONS, dial, resolve
+from monitors.network.guard import NOTHING, Address, Allow, permits
+from monitors.network.wire import PlainStream, WriteFailed
 from monitors.outbound import Timings, watched
 from monitors.reasons import OutboundError, Reason
-from monitors.wire import PlainStream, WriteFailed
 
 PORT = 53
 # What passes every path without being cut into pieces (DNS flag day 2020).

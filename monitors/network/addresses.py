@@ -13,7 +13,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import httpx
 
-from monitors.guard import NOTHING, Address, Allow, permits
+from monitors.network.guard import NOTHING, Address, Allow, permits
 from monitors.reasons import OutboundError, Reason, UrlRefused
 
 MAX_LENGTH = 2_000
