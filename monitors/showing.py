@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, QuerySet
+from django.db.models import F, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -12,6 +12,9 @@ from django.utils.translation import gettext, pgettext
 from monitors import zones
 from monitors.models import STATUS_LABELS, Component, Span
 from monitors.status import Source, Status, merge
+
+# Components as customers read them: those without a group, then group by group.
+AS_ON_THE_PAGE = ("page", F("group__position").asc(nulls_first=True), "group_id", "position", "pk")
 
 
 def badge(tone: str, label: object) -> SafeString:

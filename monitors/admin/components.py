@@ -36,6 +36,7 @@ class ComponentAdmin(OnPageAdmin):
     list_display = ["__str__", "state", "group", "page", "position", "visible"]
     list_filter = ["page", "visible", TagFilter]
     list_select_related = ["page", "group"]
+    ordering = showing.AS_ON_THE_PAGE
     search_fields = ["name_en", "name_fr", "slug"]
     prepopulated_fields = {"slug": ["name_en"]}
     fieldsets = [

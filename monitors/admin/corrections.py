@@ -88,7 +88,11 @@ class CorrectionAdmin(admin.ModelAdmin[Correction]):
         if not self.has_add_permission(request):
             raise PermissionDenied
         asked = request.GET.get("component", "")
-        components = Component.objects.filter(page__hidden=False).select_related("page")
+        components = (
+            Component.objects.filter(page__hidden=False)
+            .select_related("page")
+            .order_by(*showing.AS_ON_THE_PAGE)
+        )
         component = components.filter(pk=int(asked)).first() if _is_number(asked) else None
         if component is None:
             context = {"title": _("Correct uptime: of which component?"), "components": components}
