@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 
 from monitors import record, schedule, secrets, told, url_list
 from monitors.branding import clean_tags
-from monitors.forms.regions_field import REGION
+from monitors.forms.regions_field import RegionsField
 from monitors.models import Component, Feed, Monitor, Page, default_regions
 from monitors.network.guard import Allow
 from monitors.probes import PROBES, ConfigError
@@ -195,12 +195,10 @@ def _number(cell: str, name: str, default: int) -> int:
 
 
 def _regions(cell: str) -> list[str]:
-    names = list(dict.fromkeys(url_list.parts(cell))) or default_regions()
-    if not all(REGION.fullmatch(name) for name in names):
-        raise LineRefused(
-            gettext("Write names of small letters and digits with commas between them, such as default.")
-        )
-    return names
+    try:
+        return RegionsField(required=False).clean(",".join(url_list.parts(cell))) or default_regions()
+    except ValidationError as error:
+        raise LineRefused(" ".join(error.messages)) from None
 
 
 def _tags(cell: str) -> list[str]:

@@ -49,7 +49,6 @@ class MonitorForm(LineForm[Monitor]):
     regions = RegionsField(
         label=_("regions"),
         initial=["default"],
-        max_length=1_000,
         help_text=_("Where checks run from: a worker listens for each, with commas between them."),
     )
     paused_until = local_time.LocalTimeField(

@@ -11,7 +11,10 @@ REGION = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
 
 
 class RegionsField(forms.CharField):
-    """Names of regions with commas between them."""
+    """Names of regions with commas between them, 1,000 characters at most."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(max_length=1_000, **options)
 
     def prepare_value(self, value: Any) -> Any:
         """A list as people write it."""

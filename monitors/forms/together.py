@@ -48,9 +48,7 @@ class TogetherForm(forms.Form):
     confirm_down = _number("confirm_down")
     confirm_up = _number("confirm_up")
     recheck = _number("recheck")
-    regions = RegionsField(
-        label=_("Regions"), required=False, max_length=1_000, help_text=_("These instead of all.")
-    )
+    regions = RegionsField(label=_("Regions"), required=False, help_text=_("These instead of all."))
     tags_added = _tags(_("Add tags"))
     tags_removed = _tags(_("Remove tags"))
     pausing = forms.ChoiceField(

@@ -107,6 +107,12 @@ def test_a_line_that_cannot_be_used_is_named_and_stops_no_other(line: str, said:
     assert said in left(report)[0][1]
 
 
+@pytest.mark.parametrize("cell", ["Paris!", ",".join(f"r{number}" for number in range(300))])
+def test_regions_are_read_as_forms_read_them(cell: str) -> None:
+    report = bring_in(make_page(), f'url,regions\nhttps://a.example.com/,"{cell}"\n')
+    assert [number for number, _said in left(report)] == [2]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
