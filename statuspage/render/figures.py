@@ -48,7 +48,10 @@ def told(millis: int | None, coverage_millis: int) -> str:
     figure = _("%(percent)s uptime") % {"percent": _floored(millis, 3)}
     if coverage_millis >= WHOLE:
         return figure
-    watched = _("watched %(percent)s of the time") % {"percent": _floored(coverage_millis, 1)}
+    if coverage_millis < 100:
+        watched = _("watched less than %(percent)s of the time") % {"percent": percent(Decimal("0.1"))}
+    else:
+        watched = _("watched %(percent)s of the time") % {"percent": _floored(coverage_millis, 1)}
     return f"{figure}, {watched}"
 
 

@@ -18,6 +18,8 @@ from tests.render.make import make_history
         (100_000, 100_000, "100% uptime", "disponibilité 100\xa0%"),
         (99_999, 99_999, "99.999% uptime, watched 99.9% of the time", None),
         (0, 40_059, "0.000% uptime, watched 40.0% of the time", None),
+        (100_000, 100, "100% uptime, watched 0.1% of the time", None),
+        (100_000, 99, "100% uptime, watched less than 0.1% of the time", None),
         (None, 0, "no data yet", "pas encore de données"),
     ],
 )
