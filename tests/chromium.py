@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Playwright, expect, sync_playwright
 
 _PROGRAM = Path("/usr/bin/chromium")
 _FLAGS = [
@@ -21,6 +22,8 @@ _FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# Milliseconds for which whatever is awaited may take: a machine that is busy is slow, not wrong.
+_PATIENCE = 120_000
 _running: list[tuple[Browser, asyncio.AbstractEventLoop]] = []
 
 
@@ -52,8 +55,22 @@ def _browser() -> tuple[Browser, asyncio.AbstractEventLoop]:
         playwright = sync_playwright().start()
         loop = asyncio.get_running_loop()
         atexit.register(_stop, playwright, loop)
-        _running.append((playwright.chromium.launch(executable_path=_PROGRAM, args=_FLAGS), loop))
+        _running.append((_patient(playwright.chromium.launch(executable_path=_PROGRAM, args=_FLAGS)), loop))
     return _running[-1]
+
+
+def _patient(browser: Browser) -> Browser:
+    make = browser.new_context
+
+    def new_context(**options: Any) -> BrowserContext:
+        context = make(**options)
+        context.set_default_timeout(_PATIENCE)
+        return context
+
+    browser.new_context = new_context  # type: ignore[method-assign]
+    browser.new_page = lambda **options: new_context(**options).new_page()  # type: ignore[method-assign]
+    expect.set_options(timeout=_PATIENCE)
+    return browser
 
 
 def _stop(playwright: Playwright, loop: asyncio.AbstractEventLoop) -> None:

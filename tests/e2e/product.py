@@ -34,7 +34,7 @@ def free_port() -> int:
             return port
 
 
-def until(look: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+def until(look: Callable[[], Any], what: str, seconds: float = 240) -> Any:
     """What `look` answers as soon as that is true; fails after `seconds`, naming `what`."""
     end = time.monotonic() + seconds
     while time.monotonic() < end:
@@ -103,7 +103,7 @@ class Product:
             text=True,
         )
         threading.Thread(target=self._listen, daemon=True).start()
-        until(lambda: self._ready.is_set() or self._process.poll() is not None, "script/server is ready", 120)
+        until(lambda: self._ready.is_set() or self._process.poll() is not None, "script/server is ready")
         assert self._process.poll() is None, "".join(self._said)
 
     def _listen(self) -> None:

@@ -275,7 +275,7 @@ def test_the_page_goes_on_people_are_told_once_and_it_all_comes_home(world: Worl
         python: Future[Path] = pool.submit(python_of_its_own, world.folder / "venv")
         fill(world)
         folder = make_folder(world)
-        until(lambda: listed(world), "the list of subscribers is at both targets", 120)
+        until(lambda: listed(world), "the list of subscribers is at both targets")
         by_id = addresses(world)
         before = max(document["sequence"] for document in world.documents())
         tool = Tool(python.result(), folder)
@@ -343,7 +343,7 @@ def come_home(world: World, before: int, doubtful: int) -> None:
             "both targets show a release of the application again",
             90,
         )
-        until(lambda: world.product.shell(WAITING) == "0", "nothing waits to be sent", 60)
+        until(lambda: world.product.shell(WAITING) == "0", "nothing waits to be sent")
     finally:
         ended.set()
         watching.join()

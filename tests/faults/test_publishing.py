@@ -204,7 +204,7 @@ def ask(target: Target) -> None:
 
 
 def until(look: Callable[[], Any], what: str) -> None:
-    end = time.monotonic() + 120
+    end = time.monotonic() + 240
     while not look():
         assert time.monotonic() < end, what
         time.sleep(0.02)
