@@ -74,7 +74,10 @@ class Supervisor:
 
     def _remember(self, child: Child) -> None:
         self._pids.mkdir(exist_ok=True)
-        self._pid_file(child).write_text(f"{child.process.pid}\n")
+        # Whoever reads it finds the last or the next number, never an empty file.
+        beside = self._pid_file(child).with_suffix(".new")
+        beside.write_text(f"{child.process.pid}\n")
+        beside.replace(self._pid_file(child))
 
     def _pid_file(self, child: Child) -> Path:
         return self._pids / f"{child.name}.pid"

@@ -56,6 +56,23 @@ def test_a_child_that_dies_is_started_again_and_said_aloud(tmp_path: Path) -> No
     assert not (tmp_path / "run/web.pid").exists()
 
 
+def test_a_number_is_replaced_whole_under_whoever_reads_it(tmp_path: Path) -> None:
+    said: list[str] = []
+    supervisor = Supervisor(said.append, tmp_path / "run")
+    command = make_command(tmp_path, "exec sleep 1000")
+    supervisor.start("web", command)
+    first, now = command.pid, time.monotonic()
+    assert first is not None
+    with (tmp_path / "run/web.pid").open() as reader:
+        os.kill(first, signal.SIGKILL)
+        until(lambda: supervisor.tick(now) or bool(said))  # type: ignore[func-returns-value]
+        supervisor.tick(now + 1)
+        assert reader.read() == f"{first}\n"
+    assert os.listdir(tmp_path / "run") == ["web.pid"]
+    assert (tmp_path / "run/web.pid").read_text() == f"{command.pid}\n"
+    supervisor.stop(5)
+
+
 def test_the_wait_doubles_with_each_death_and_a_long_life_forgets_it(tmp_path: Path) -> None:
     said: list[str] = []
     supervisor = Supervisor(said.append, tmp_path / "run")
