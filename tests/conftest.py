@@ -12,7 +12,8 @@ import django
 services.start()
 django.setup()
 
-import pytest  # noqa: E402 (Django is set up by now)
+import hypothesis  # noqa: E402 (Django is set up by now)
+import pytest  # noqa: E402
 from _pytest.nodeid import NodeId  # noqa: E402
 from django.conf import settings  # noqa: E402
 from django.db import connection  # noqa: E402
@@ -49,6 +50,12 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *s
 
 # As with Postgres here: nobody pulls the plug on a test, and waiting for disks was a quarter of publishing.
 os.fsync = os.fstat
+
+# A busy machine is slow, not wrong.
+hypothesis.settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("patient")
 
 
 # What all tests of a folder share takes seconds to make: a sealed folder, an exported page.

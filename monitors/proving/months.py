@@ -159,6 +159,20 @@ def fill(row: FrozenMonth, intervals: frozen.Kept) -> None:
     row.coverage_millis = coverage_of(spent, (row.end - row.start) // length(1))
 
 
+def again(row: FrozenMonth, intervals: frozen.Kept) -> FrozenMonth:
+    """The same month, had these been its intervals; saves nothing."""
+    other = FrozenMonth(
+        month=row.month,
+        start=row.start,
+        end=row.end,
+        weight_major=row.weight_major,
+        weight_partial=row.weight_partial,
+        weight_degraded=row.weight_degraded,
+    )
+    fill(other, intervals)
+    return other
+
+
 def weights_of(row: FrozenMonth | Page) -> Weights:
     """The weights that a month was frozen with, or those of a page now."""
     return Weights(row.weight_major, row.weight_partial, row.weight_degraded)

@@ -49,24 +49,11 @@ def _differences(page: Page, rows: list[FrozenMonth]) -> Iterator[Difference]:
     start, end = min(row.start for row in rows), max(row.end for row in rows)
     pasts = read(page.pk, start, end, [row.component_id for row in rows])
     for row in rows:
-        again = _again(row, months.merged(pasts[row.component_id], row.start, row.end))
+        again = months.again(row, months.merged(pasts[row.component_id], row.start, row.end))
         base = frozen.from_json(row.base)
-        corrected = _again(row, frozen.overlaid(base, touched.standing(row.component_id)))
+        corrected = months.again(row, frozen.overlaid(base, touched.standing(row.component_id)))
         for other, whose in ((again, "reckoned from spans"), (corrected, "as frozen, with its corrections")):
             yield from _compare(row, other, whose)
-
-
-def _again(row: FrozenMonth, intervals: frozen.Kept) -> FrozenMonth:
-    other = FrozenMonth(
-        month=row.month,
-        start=row.start,
-        end=row.end,
-        weight_major=row.weight_major,
-        weight_partial=row.weight_partial,
-        weight_degraded=row.weight_degraded,
-    )
-    months.fill(other, intervals)
-    return other
 
 
 def _compare(row: FrozenMonth, other: FrozenMonth, whose: str) -> Iterator[Difference]:

@@ -96,16 +96,7 @@ class Touched:
     def _corrected(self, row: FrozenMonth) -> FrozenMonth:
         """A frozen month as it would be."""
         said = _changed(standing(row.component_id), self.wanted, self.wanted.start, self.wanted.end)
-        corrected = FrozenMonth(
-            month=row.month,
-            start=row.start,
-            end=row.end,
-            weight_major=row.weight_major,
-            weight_partial=row.weight_partial,
-            weight_degraded=row.weight_degraded,
-        )
-        months.fill(corrected, frozen.overlaid(frozen.from_json(row.base), said))
-        return corrected
+        return months.again(row, frozen.overlaid(frozen.from_json(row.base), said))
 
 
 def _check(wanted: Wanted, past: Past, page: Page, now: datetime) -> None:

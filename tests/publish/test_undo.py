@@ -266,7 +266,11 @@ def test_the_same_pack_is_the_same_bytes() -> None:
 PAGE = st.dictionaries(st.sampled_from("abc"), st.sampled_from(["down", "up"]), max_size=3)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     pages=st.lists(PAGE, min_size=2, max_size=7),
     skipped=st.sets(st.integers(2, 7)),
