@@ -87,15 +87,12 @@ class FeedInline(admin.StackedInline[Feed, Any]):
         self, db_field: "ForeignKey[Any, Any]", request: HttpRequest, **kwargs: Any
     ) -> "ModelChoiceField[Any] | None":
         """Only what is on the same page."""
-        rows = db_field.remote_field.model._default_manager.all()
-        if db_field.name == "component":
-            rows = rows.order_by(*AS_ON_THE_PAGE)
         owner = getattr(request, "feeds_of", None)
         if owner is not None:
-            rows = rows.filter(page=owner.page_id)
+            rows = db_field.remote_field.model._default_manager.filter(page=owner.page_id)
             # Thousands of monitors: their names are asked for, not their secrets.
-            rows = rows.only("name", "page") if db_field.name == "monitor" else rows
-        kwargs["queryset"] = rows
+            monitors = db_field.name == "monitor"
+            kwargs["queryset"] = rows.only("name", "page") if monitors else rows.order_by(*AS_ON_THE_PAGE)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def formfield_for_dbfield(self, db_field: Any, request: Any, **kwargs: Any) -> Any:

@@ -14,6 +14,7 @@ from monitors import ages
 from monitors.forms.regions import RegionForm
 from monitors.models import Monitor, Region
 from monitors.on_page import LookingAdmin
+from monitors.regions import recipients
 from monitors.showing import badge, moment
 from monitors.status import Status
 
@@ -73,7 +74,8 @@ class RegionAdmin(LookingAdmin):
     @admin.display(description=_("secrets"))
     def sealed(self, region: Region) -> str:
         """What they travel there under."""
-        return gettext("sealed to its own key") if region.recipient else gettext("sealed with DATA_KEYS")
+        own = region.name in recipients()
+        return gettext("sealed to its own key") if own else gettext("sealed with DATA_KEYS")
 
 
 def _monitors(region: Region) -> int:

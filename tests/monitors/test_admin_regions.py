@@ -1,6 +1,8 @@
 """The screens of regions."""
 
+import re
 from datetime import timedelta
+from typing import Any
 
 import pyrage
 import pytest
@@ -44,6 +46,14 @@ def test_its_name_stays(staff: Staff) -> None:
     staff.send("region", region.pk, name="oslo", recipient=KEY)
     region.refresh_from_db()
     assert (region.name, region.recipient) == ("paris", KEY)
+
+
+def test_the_list_says_what_secrets_travel_under(staff: Staff, settings: Any) -> None:
+    settings.PROBE_KEY = str(pyrage.x25519.Identity.generate())
+    for name, recipient in (("default", ""), ("oslo", ""), ("paris", KEY)):
+        Region.objects.create(name=name, recipient=recipient)
+    own, ours = "sealed to its own key", "sealed with DATA_KEYS"
+    assert re.findall(r'field-sealed">([^<]+)<', staff.list("region")) == [own, ours, own]
 
 
 def test_the_list_says_which_are_heard(staff: Staff) -> None:
