@@ -9,14 +9,16 @@ from collections.abc import Iterator
 from functools import cache
 
 import psycopg
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from psycopg import sql
+from psycopg.errors import DeadlockDetected
 
 TEMPLATE = "migrated_for_tests"
 KEPT = {"django_content_type", "auth_permission"}
 # One worker makes it, the others wait for it.
 _MAKING = 1
+TRIES = 10
 # TRUNCATE makes every file of every table and index anew. Most tests leave a few rows in a few tables, and
 # up to ten pages a planner takes a table for as large as a new one.
 _FEW = """
@@ -87,10 +89,19 @@ def remember() -> None:
 def empty(case: TransactionTestCase) -> None:
     """Takes away all that a test left; waits for whoever still works there.
 
-    Django's own way makes what tells which models there are anew, which takes ten times as long as the rest.
+    A request that a browser left may hold one table and want the next: one of the two gives way, and this tries
+    again. Django's own way makes what tells which models there are anew, which takes ten times as long as the
+    rest.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_emptying())
+    for attempt in range(TRIES):
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(_emptying())
+        except OperationalError as error:
+            if attempt + 1 == TRIES or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+        else:
+            return
 
 
 @cache

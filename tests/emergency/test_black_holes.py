@@ -7,11 +7,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from tests.black_hole import black_hole
 from tests.emergency.kit import PASSPHRASE, Kit, make_kit
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("waiting")]
@@ -24,20 +25,6 @@ PROMISED = 60
 def silent() -> Iterator[int]:
     """A port that accepts everybody and never says a word."""
     with socket.create_server(("127.0.0.1", 0), backlog=500) as server:
-        yield server.getsockname()[1]
-
-
-@contextmanager
-def vanishing() -> Iterator[int]:
-    """A port whose packets go nowhere: its queue is full, so that it neither takes nor refuses anybody."""
-    with ExitStack() as stack:
-        server = stack.enter_context(socket.socket())
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        for _filler in range(4):
-            filler = stack.enter_context(socket.socket())
-            filler.setblocking(False)
-            filler.connect_ex(server.getsockname())
         yield server.getsockname()[1]
 
 
@@ -114,7 +101,7 @@ class Run:
 
 
 def test_beside_two_black_holes_the_page_is_shown_and_the_command_ends(tmp_path: Path) -> None:
-    with silent() as mute, vanishing() as gone:
+    with silent() as mute, black_hole() as gone:
         kit = make_kit(tmp_path, "main", more=[store("mute", mute), store("gone", gone)])
         post = Run(kit, *POST)
         shown = post.seconds_until_shown(kit.places["main"] / "index.html", "Down")

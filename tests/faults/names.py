@@ -8,18 +8,17 @@ import asyncio
 import ctypes
 import functools
 import json
-import socket
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 from monitors.network.guard import Allow
 from monitors.probes import PROBES, Outcome
+from tests.black_hole import black_hole
 from tests.monitors.dns_server import Zone, naming
 from tests.monitors.targets import answering, response, serving
 
@@ -75,20 +74,6 @@ def settle_in() -> None:
         raise OSError(ctypes.get_errno(), "mount")
 
 
-@contextmanager
-def swallowing() -> Iterator[None]:
-    """A port whose queue is full: it says nothing to whoever knocks (tcp(7))."""
-    with ExitStack() as closing:
-        hole = closing.enter_context(socket.socket(socket.AF_INET6))
-        hole.bind((HOLE, PORT))
-        hole.listen(0)
-        for _place in range(3):
-            waiting = closing.enter_context(socket.socket(socket.AF_INET6))
-            waiting.setblocking(False)
-            waiting.connect_ex((HOLE, PORT))
-        yield
-
-
 async def check(name: str, kind: str = "http") -> Told:
     """One check of a name, and how long it took."""
     settings = {
@@ -114,7 +99,7 @@ async def rebind() -> list[Told]:
 
 
 async def main() -> None:
-    with swallowing():
+    with black_hole(HOLE, PORT):
         async with (
             naming(ZONE, RESOLVER, 53),
             serving(answering(response()), "0.0.0.0", PORT),

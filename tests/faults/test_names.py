@@ -56,7 +56,8 @@ def told() -> Told:
 def test_a_name_gets_its_verdict_and_its_reason(
     told: Told, scene: str, result: str, reason: str | None
 ) -> None:
-    assert (told[scene]["result"], told[scene].get("reason")) == (result, reason)
+    seen = told[scene]
+    assert (seen["result"], seen.get("reason")) == (result, reason), seen
 
 
 def test_every_deadline_is_held(told: Told) -> None:

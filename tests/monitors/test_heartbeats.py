@@ -48,6 +48,12 @@ def told(monitor: Monitor) -> tuple[str, str]:
     return row.result, row.reason
 
 
+def before_its_slot(monitor: Monitor, minute: float) -> float:
+    """A minute after this one at which the monitor is not due yet: half the way to its next slot."""
+    due_at = Monitor.objects.get(pk=monitor.pk).due_at
+    return ((due_at - START) / timedelta(minutes=1) + minute) / 2
+
+
 def verdict(monitor: Monitor) -> str:
     return Verdict.objects.get(monitor=monitor).verdict
 
@@ -234,16 +240,18 @@ def test_a_call_is_judged_by_the_next_tick_at_its_own_time() -> None:
     job = make_job(feeds=[component])
     judge_due(at(0.5))
     assert told(job) == ("unknown", "job_awaited")
-    call(job, 0.6)
-    assert judge_due(at(0.61)) == 1
+    well = before_its_slot(job, 0.5)
+    call(job, well)
+    assert judge_due(at(well)) == 1
     assert told(job) == ("up", "")
     judge_due(at(1.69))
-    call(job, 1.7, "fail", 7)
-    judge_due(at(1.71))
+    badly = before_its_slot(job, 1.69)
+    call(job, badly, "fail", 7)
+    judge_due(at(badly))
     assert told(job) == ("down", "job_code")
     assert spans(component, "monitor")[-1][1] == "major_outage"
     slots = set(Observation.objects.filter(monitor_id=job.pk).values_list("slot", flat=True))
-    assert {at(0.6), at(1.7)} <= slots
+    assert {at(well), at(badly)} <= slots
 
 
 def test_a_job_that_stays_away_is_late_and_one_that_never_came_as_well() -> None:

@@ -14,6 +14,7 @@ from monitors.network.guard import NOTHING, Allow
 from monitors.network.wire import SLICE, PlainStream
 from monitors.outbound import BODY_BYTES, Exchange, exchange, knock, post
 from monitors.reasons import OutboundError, Reason
+from tests.black_hole import black_hole
 from tests.monitors.targets import (
     HOSTILE,
     Resolver,
@@ -630,25 +631,3 @@ def test_a_sentence_holds_nothing_of_the_address() -> None:
         return str(refusal.value)
 
     assert asyncio.run(run()) == "The address belongs to a private or reserved network."
-
-
-class black_hole:
-    """A port that takes no connection and refuses none: its queue is full."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._server = socket.socket()
-        self._server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._server.bind((host, port))
-        self._server.listen(0)
-        self._fillers = [socket.socket() for _ in range(4)]
-
-    def __enter__(self) -> int:
-        address = self._server.getsockname()
-        for filler in self._fillers:
-            filler.setblocking(False)
-            filler.connect_ex(address)
-        return int(address[1])
-
-    def __exit__(self, *_error: object) -> None:
-        for opened in (*self._fillers, self._server):
-            opened.close()

@@ -1,7 +1,7 @@
 """Releases: only what changed is stored, sequences only grow, and one time gives one set of bytes."""
 
 import json
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,11 @@ from tests.make import make_component, make_monitor, make_page
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BY = Installation("https://app.example.com", Signer.of(Role.APPLICATION, "A" * 43 + "="))
+
+
+def midday() -> datetime:
+    """A time of tomorrow: nothing was made a moment before, and no full hour comes soon."""
+    return timezone.now().replace(hour=12, minute=10) + timedelta(days=1)
 
 
 def make_target(page: Page, folder: Path) -> Target:
@@ -62,7 +67,7 @@ def stored_at(sequence: int) -> set[str]:
 
 
 def test_a_release_without_a_change_stores_only_the_heartbeat_set() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     release(page, now)
     second = release(page, now + timedelta(seconds=60))
@@ -71,7 +76,7 @@ def test_a_release_without_a_change_stores_only_the_heartbeat_set() -> None:
 
 
 def test_a_page_is_due_at_once_after_a_change_and_else_after_a_minute() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     component = make_component(page)
     release(page, now)
     page.refresh_from_db()
@@ -83,7 +88,7 @@ def test_a_page_is_due_at_once_after_a_change_and_else_after_a_minute() -> None:
 
 
 def test_an_update_writes_at_most_twenty_times() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     incident = make_incident(page, make_component(page), now)
     make_component(page)
     release(page, now + timedelta(seconds=1))
@@ -98,7 +103,7 @@ def test_an_update_writes_at_most_twenty_times() -> None:
 
 
 def test_an_incident_that_begins_writes_what_it_touches_and_not_the_past() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     component = make_component(page)
     old = make_incident(page, component, now - timedelta(days=70), started_at=now - timedelta(days=70))
     release(page, now)
@@ -113,7 +118,7 @@ def test_an_incident_that_begins_writes_what_it_touches_and_not_the_past() -> No
 
 
 def test_a_new_name_is_rendered_everywhere_in_the_next_release_and_only_there() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     component = make_component(page)
     old = make_incident(page, component, now - timedelta(days=70), started_at=now - timedelta(days=70))
     place = f"incidents/{old.public_id}/index.html"
@@ -131,7 +136,7 @@ def test_a_new_name_is_rendered_everywhere_in_the_next_release_and_only_there() 
 
 
 def test_taking_a_snapshot_costs_the_same_number_of_queries_whatever_there_is() -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     component = make_component(page)
     make_incident(page, component, now)
     few = count_queries(page, now)
@@ -159,7 +164,7 @@ def test_a_monitor_that_was_never_heard_of_has_checked_nothing() -> None:
 
 
 def test_the_same_time_exports_the_same_bytes(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_incident(page, make_component(page), now)
     for name in ("one", "two"):
         call_command("export", str(tmp_path / name), at=now, verbosity=0)
@@ -172,7 +177,7 @@ def test_the_same_time_exports_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_a_push_brings_a_target_to_the_newest_release(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     target = make_target(page, tmp_path / "public")
     made = release(page, now)
@@ -186,7 +191,7 @@ def test_a_push_brings_a_target_to_the_newest_release(tmp_path: Path) -> None:
 
 
 def test_a_failing_target_says_why_is_tried_again_and_stops_no_other(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     (tmp_path / "file").write_text("in the way")
     bad, good = make_target(page, tmp_path / "file"), make_target(page, tmp_path / "good")
@@ -205,7 +210,7 @@ def test_a_failing_target_says_why_is_tried_again_and_stops_no_other(tmp_path: P
 
 
 def test_a_target_that_missed_many_releases_is_brought_up_as_a_whole(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     component = make_component(page)
     target = make_target(page, tmp_path / "public")
     release(page, now)
@@ -222,7 +227,7 @@ def test_a_target_that_missed_many_releases_is_brought_up_as_a_whole(tmp_path: P
 
 
 def test_a_web_process_follows_and_serves_the_last_release_without_a_database(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     follower = Follower(tmp_path)
     follower.look()
@@ -237,7 +242,7 @@ def test_a_web_process_follows_and_serves_the_last_release_without_a_database(tm
 
 
 def test_a_follower_reads_only_what_is_newer(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     release(page, now)
     follower = Follower(tmp_path)
@@ -251,7 +256,7 @@ def test_a_follower_reads_only_what_is_newer(tmp_path: Path) -> None:
 
 
 def test_a_follower_starts_over_when_the_database_was_put_back(tmp_path: Path) -> None:
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
     for number in range(3):
         release(page, now + timedelta(minutes=number))
@@ -269,7 +274,7 @@ def test_two_makers_at_once_make_one_release_each_with_its_own_sequence() -> Non
 
     from django.db import connections
 
-    page, now = make_page(), timezone.now() + timedelta(seconds=1)
+    page, now = make_page(), midday()
     make_component(page)
 
     def attempt(_number: int) -> Release | None:
@@ -287,7 +292,7 @@ def test_two_makers_at_once_make_one_release_each_with_its_own_sequence() -> Non
 
 
 def test_the_page_of_an_incident_is_made_anew_when_its_promise_runs_out() -> None:
-    page, now = make_page(), timezone.now()
+    page, now = make_page(), midday()
     incident = make_incident(
         page, make_component(page), now - timedelta(hours=1), next_update_at=now + timedelta(minutes=5)
     )
