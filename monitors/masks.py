@@ -5,11 +5,13 @@ hexadecimal write it, whole or only the value behind a name: none of that stays.
 """
 
 import html
+import json
 import re
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Self
+from urllib.parse import quote
 
 MASK = "•••"
 # Parts of a secret that are shorter than this are words like any other, and values mere flags.
@@ -18,7 +20,7 @@ SHORTEST_VALUE = 4
 # Of base64 that stands for a part of something longer.
 SHORTEST_BASE64 = 4
 PART = re.compile(r"[^\s;,=:\"']+")
-# Each is looked for in ten forms.
+# Each is looked for in twelve forms.
 MOST_PARTS = 50
 # How often a text is written inside another: JSON in JSON, an address in an address.
 NESTED = 2
@@ -106,6 +108,8 @@ def _forms(secret: str) -> Iterator[str]:
         # A space, as forms write it; bytes, as those read them who know nothing of UTF-8.
         yield from (part, part.replace(" ", "+"), raw.decode("latin-1"))
         yield from (raw.hex(), raw.hex().upper())
+        # As they come most often: what stands before may make another escape of how they begin.
+        yield from (quote(part, safe=""), json.dumps(part)[1:-1])
         yield from _in_base64(raw)
         # Where it looks like escapes itself, reading those of a text reads its own, too.
         if len(meant := Reading.of(part).deeper().text) >= SHORTEST_PART:

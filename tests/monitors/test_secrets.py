@@ -7,7 +7,7 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from monitors.masks import MASK, masked
@@ -88,6 +88,8 @@ def test_the_same_site_keeps_it(url: str) -> None:
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="•"), min_size=4, max_size=40)
 
 
+@example("b00:", "\\", "")
+@example('n"00', "\\", "")
 @given(TEXTS, st.text(max_size=20), st.text(max_size=20))
 def test_no_secret_is_left_wherever_it_stands(secret: str, before: str, after: str) -> None:
     secret = secret.strip()
