@@ -51,11 +51,15 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *s
 # As with Postgres here: nobody pulls the plug on a test, and waiting for disks was a quarter of publishing.
 os.fsync = os.fstat
 
-# A busy machine is slow, not wrong.
+# A busy machine is slow, not wrong. The same code is judged by the same examples each time, so that who changes
+# one thing is not stopped by another; `pytest --hypothesis-profile=explore` looks for new ones.
 hypothesis.settings.register_profile(
-    "patient", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    "explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
-hypothesis.settings.load_profile("patient")
+hypothesis.settings.register_profile(
+    "same", hypothesis.settings.get_profile("explore"), derandomize=True, database=None
+)
+hypothesis.settings.load_profile("same")
 
 
 # What all tests of a folder share takes seconds to make: a sealed folder, an exported page.
