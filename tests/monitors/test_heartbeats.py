@@ -5,6 +5,7 @@ from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
+import time_machine
 from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
@@ -13,6 +14,7 @@ from monitors import essentials, record, tasks
 from monitors.heartbeats import EXCERPT, Answer, Signal, hear, judge_due
 from monitors.models import Evidence, Monitor, Observation, Ping, RegionVerdict, Verdict
 from monitors.probes import Result
+from monitors.schedule import next_slot
 from tests.make import make_component, make_monitor
 from tests.monitors.scenes import spans
 
@@ -102,17 +104,19 @@ def test_a_call_says_that_the_job_began() -> None:
 
 def test_what_leads_nowhere_has_one_answer_whatever_is_wrong(client: Client) -> None:
     job = make_job()
-    answers = {
-        (answer.status_code, answer.content, tuple(sorted(answer.headers.items())))
-        for answer in (
-            client.get(f"/ping/{path}")
-            for path in (
-                *(f"{uuid4()}{rest}" for rest in ("", "/start", "/fail", "/0", "/255")),
-                *(f"{job.ping_id}{rest}" for rest in ("/256", "/999", "/-1", "/stop", "/1/2", "/٥")),
-                *("nonsense", "x" * 5_000, "%2e%2e/admin", f"{{{job.ping_id}}}"),
+    # One header tells the second.
+    with time_machine.travel(START, tick=False):
+        answers = {
+            (answer.status_code, answer.content, tuple(sorted(answer.headers.items())))
+            for answer in (
+                client.get(f"/ping/{path}")
+                for path in (
+                    *(f"{uuid4()}{rest}" for rest in ("", "/start", "/fail", "/0", "/255")),
+                    *(f"{job.ping_id}{rest}" for rest in ("/256", "/999", "/-1", "/stop", "/1/2", "/٥")),
+                    *("nonsense", "x" * 5_000, "%2e%2e/admin", f"{{{job.ping_id}}}"),
+                )
             )
-        )
-    }
+        }
     [(status, content, _headers)] = answers
     assert status == 404
     assert b"/ping/<id>" in content
@@ -205,7 +209,8 @@ def test_a_job_that_takes_no_time_is_heard_in_full() -> None:
 
 def test_who_calls_all_the_time_is_told_to_wait(client: Client) -> None:
     job = make_job()
-    answers = [client.get(f"/ping/{job.ping_id}/{code}") for code in (1, 0)]
+    with time_machine.travel(START, tick=False):
+        answers = [client.get(f"/ping/{job.ping_id}/{code}") for code in (1, 0)]
     assert [answer.status_code for answer in answers] == [200, 429]
     assert answers[1]["Retry-After"] == "1"
 
@@ -268,15 +273,17 @@ def test_a_job_that_stays_away_is_late_and_one_that_never_came_as_well() -> None
 
 def test_a_failure_is_confirmed_without_another_call() -> None:
     job = make_job(confirm_down=2, interval=600)
-    call(job, 1)
-    judge_due(at(1))
-    call(job, 2, "fail")
-    judge_due(at(2))
+    # Whatever its primary key, the next slot of its grid is ten minutes later.
+    slot = (next_slot(job.pk, 600, START) - START) / timedelta(minutes=1)
+    call(job, slot)
+    judge_due(at(slot))
+    call(job, slot + 1, "fail")
+    judge_due(at(slot + 1))
     assert verdict(job) == "up"
     # Looked at again `recheck` seconds later, not only at the next slot of its grid.
-    assert judge_due(at(2) + timedelta(seconds=12)) == 1
+    assert judge_due(at(slot + 1) + timedelta(seconds=12)) == 1
     assert verdict(job) == "down"
-    assert Verdict.objects.get(monitor=job).since == at(2)
+    assert Verdict.objects.get(monitor=job).since == at(slot + 1)
 
 
 def test_what_a_failed_job_said_is_kept_as_evidence(client: Client) -> None:
