@@ -1,9 +1,11 @@
 """The page of one monitor: how it stands, its latency, what failed and what was met, each observation."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client
 from django.utils import translation
 
@@ -20,7 +22,14 @@ from tests.monitors.admin_pages import Staff, words
 from tests.people import make_staff
 
 pytestmark = pytest.mark.django_db
-NOW = datetime.now(UTC).replace(microsecond=0)
+NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    """However long ago this module was read: the page shows an hour of checks."""
+    with time_machine.travel(NOW):
+        yield
 
 
 def make_heard(outcomes: list[Outcome]) -> Monitor:
