@@ -25,8 +25,9 @@ FAR = [f"8.8.{number}.8" for number in range(8)]
 NEAR = [f"10.0.0.{number}" for number in range(1, 8)]
 
 
-@pytest.fixture(autouse=True)
-def _no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests in which nobody answers: whoever answers has the time that it takes."""
     monkeypatch.setattr(module, "PATIENCE", 0.2)
 
 
@@ -142,6 +143,7 @@ def test_where_nothing_answers_any_more_it_is_our_own_network(
     on_a_network(run, monkeypatch)
 
 
+@pytest.mark.usefixtures("no_patience")
 def test_where_nothing_ever_answered_several_failures_together_are_our_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -210,6 +212,7 @@ def test_a_witness_decides_for_one_host(answers: bool, monkeypatch: pytest.Monke
     on_a_network(run, monkeypatch)
 
 
+@pytest.mark.usefixtures("no_patience")
 @pytest.mark.parametrize(
     ("witness", "linked", "reason"),
     [([f"{FAR[5]}:443"], True, "offline"), ([], False, "offline"), ([], True, "unwitnessed")],
@@ -234,6 +237,7 @@ def test_a_witness_may_be_anywhere_it_is_allowed(monkeypatch: pytest.MonkeyPatch
     on_a_network(run, monkeypatch)
 
 
+@pytest.mark.usefixtures("no_patience")
 def test_nobody_waits_longer_than_a_witness_that_hangs(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run(network: Network) -> None:
         network.hangs = True
@@ -278,6 +282,7 @@ def test_our_own_network_proves_nothing_of_what_lies_beyond(monkeypatch: pytest.
     on_a_network(run, monkeypatch)
 
 
+@pytest.mark.usefixtures("no_patience")
 def test_addresses_that_answer_prove_nothing_of_names(monkeypatch: pytest.MonkeyPatch) -> None:
     async def run(network: Network) -> None:
         doubt = make_doubt(Clock())
