@@ -74,14 +74,14 @@ def test_a_failure_tells_how_long_each_phase_took_until_then() -> None:
     async def phases_of(talk: Talk) -> tuple[float, ...]:
         async with serving(talk) as target:
             with pytest.raises(OutboundError) as failure:
-                await get(target.url(), deadline=0.3)
+                await get(target.url(), deadline=1.5)
         return failure.value.phases
 
     waited = asyncio.run(phases_of(silence))
-    assert waited[3] == max(waited) > 200
+    assert waited[3] == max(waited) > 800
     assert waited[4] == 0
     read = asyncio.run(phases_of(HOSTILE["one byte of the body at a time"]))
-    assert read[4] == max(read) > 200
+    assert read[4] == max(read) > 800
 
 
 def test_it_asks_for_plain_bytes_on_a_connection_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
