@@ -33,7 +33,7 @@ def make_past() -> tuple[Page, Component, Incident]:
     """Watched since September by a monitor of a private name, with an incident in October."""
     page = make_page()
     component = make_component(page, slug="till", now=NOW - 70 * DAY)
-    monitor = make_monitor([component], now=NOW - 70 * DAY, name="db7.internal by Anna", config=CONFIG)
+    monitor = make_monitor([component], now=NOW - 70 * DAY, name="db-7.internal by Anna", config=CONFIG)
     source = f"monitor:{monitor.pk}"
     record.declare([component.pk], source, Status.OPERATIONAL, NOW - 60 * DAY)
     record.declare([component.pk], source, Status.PARTIAL_OUTAGE, NOW - 3 * HOUR)
@@ -140,7 +140,7 @@ def test_nothing_public_names_a_monitor_its_address_or_who_watches() -> None:
     shown = b"".join(files[path] for path in files if "components/till/" in path)
     assert b"seen by checks" in shown
     assert b",checks\r\n" in shown
-    for secret in (b"db7", b"Anna", b"10.0.0.7", b"monitor:"):
+    for secret in (b"db-7", b"Anna", b"10.0.0.7", b"monitor:"):
         assert secret not in shown
 
 
