@@ -119,6 +119,7 @@ def test_an_invited_person_sets_up_a_passkey_and_comes_back_with_it_alone(
     # As the second factor after a password, too.
     tab.goto(f"{address}/admin/logout/")
     tab.locator("#content").get_by_role("button", name="Log out").click()
+    expect(tab).to_have_url(f"{address}/admin/login/")
     sign_in(tab, address, "grace")
     tab.get_by_role("button", name="Use a passkey").click()
     expect(tab).to_have_url(f"{address}/admin/")
@@ -150,6 +151,7 @@ def test_signing_in_needs_no_script(browser: Browser, address: str) -> None:
     expect(tab).to_have_url(f"{address}/admin/")
     tab.get_by_text("ada", exact=True).first.click()
     tab.get_by_role("button", name="Log out").click()
+    expect(tab).to_have_url(f"{address}/admin/login/")
     sign_in(tab, address)
     expect(tab.get_by_role("button", name="Use a passkey")).to_be_hidden()
     tab.get_by_label("Code").fill(kept)
