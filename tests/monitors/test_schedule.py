@@ -50,7 +50,8 @@ def test_phases_are_spread_over_the_interval() -> None:
 @pytest.mark.django_db
 def test_what_is_due_within_a_second_is_claimed_once_and_moves_to_its_next_slot() -> None:
     slot = NOW + 0.75 * SECOND
-    monitor = due(make_monitor(interval=30, timeout=7), slot)
+    # Once a day: of half a minute, the next slot of one id in a hundred is within this second as well.
+    monitor = due(make_monitor(interval=86_400, timeout=7), slot)
     later = due(make_monitor(), NOW + SECOND)
     [batch] = claim(NOW)
     assert batch.region == "default"
@@ -67,7 +68,7 @@ def test_what_is_due_within_a_second_is_claimed_once_and_moves_to_its_next_slot(
     )
     assert claim(NOW) == []
     monitor.refresh_from_db()
-    assert monitor.due_at == next_slot(monitor.pk, 30, slot)
+    assert monitor.due_at == next_slot(monitor.pk, 86_400, slot)
     later.refresh_from_db()
     assert later.due_at == NOW + SECOND
 
