@@ -124,7 +124,7 @@ def test_a_server_that_is_silent_is_down_when_the_time_is_over() -> None:
 
 
 def test_a_server_that_was_silent_once_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resolver, "PATIENCE", 0.05)
+    monkeypatch.setattr(resolver, "PATIENCE", 0.3)
     asked = []
 
     def answer(question: bytes, tcp: bool) -> list[bytes]:

@@ -198,7 +198,7 @@ def test_a_check_that_ends_at_its_deadline_still_tells_its_phases() -> None:
     async def run() -> Outcome:
         async with serving(dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b"x")) as target:
             config = PROBES["http"].parse({"url": target.url()}, LOOPBACK)
-            return await PROBES["http"].run(config, 0.3, LOOPBACK)
+            return await PROBES["http"].run(config, 1, LOOPBACK)
 
     outcome = asyncio.run(run())
     assert (outcome.result, outcome.reason) == (Result.DOWN, "timeout")

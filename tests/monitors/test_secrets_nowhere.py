@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import socket
 from base64 import b64encode
 from datetime import timedelta
 from typing import Any
@@ -89,12 +90,11 @@ def check(staff: Staff) -> tuple[Monitor, Outcome]:
             item = Item(monitor.pk, monitor.kind, kept.config, 20, secrets=kept.secrets)
             return await Checker(Allow.parse(LOOPBACK)).run(item)
 
-    async def port_of() -> int:
-        async with serving(echoing) as target:
-            return target.port
-
-    port = asyncio.run(port_of())
-    monitor = make_secret(staff, f"http://127.0.0.1:{port}/")
+    # Nobody else gets the port while staff fill in the form.
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        monitor = make_secret(staff, f"http://127.0.0.1:{port}/")
     return monitor, asyncio.run(run(monitor, port))
 
 
