@@ -82,12 +82,16 @@ def test_one_fault_is_overcome_at_once(place: Bucket, rule: Callable[[], Rule]) 
 def test_a_lasting_fault_is_told_tears_nothing_and_heals(
     place: Bucket, monkeypatch: pytest.MonkeyPatch, rule: Callable[[], Rule], sentence: str
 ) -> None:
-    monkeypatch.setattr(s3store, "READ_SECONDS", 0.3)
     known = {content for files in RELEASES.values() for content in files.values()}
     with FaultProxy(place.server.url, [rule()]) as proxy, read_all_the_while(place) as customer:
-        with pytest.raises(PublishError, match=sentence):
-            publish(place, make_bundle(RELEASES, 2, 1), endpoint_url=proxy.url)
+        with monkeypatch.context() as hasty:
+            # An answer may come late on a busy machine; only one that never comes is not worth waiting for.
+            if sentence == "too slow":
+                hasty.setattr(s3store, "READ_SECONDS", 0.3)
+            with pytest.raises(PublishError, match=sentence):
+                publish(place, make_bundle(RELEASES, 2, 1), endpoint_url=proxy.url)
         assert set(place.shown().values()) <= known
+        s3store._client.cache_clear()
         proxy.heal()
         publish(place, make_bundle(RELEASES, 3, 1), endpoint_url=proxy.url)
     assert place.shown() == RELEASES[3]
