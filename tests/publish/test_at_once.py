@@ -1,11 +1,14 @@
 """Several publishers at once, and publishers that are killed, at real places with customers reading."""
 
+import itertools
 import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+from unittest.mock import patch
 
 import pytest
 
@@ -90,12 +93,27 @@ def make_big(sequence: int) -> dict[str, bytes]:
 
 
 def be_killed(place_kind: str, config: dict[str, str], keys: dict[str, str]) -> None:
-    """Runs in a process of its own."""
-    from statuspage.publish import TARGETS
+    """Runs in a process of its own, and never comes to its end: whoever is slow to kill it is in time."""
+    from statuspage.publish import TARGETS, s3store
+    from statuspage.publish.tree import Tree
 
     os.environ.update(keys)
     releases = {1: make_big(1), 2: make_big(2)}
-    TARGETS[place_kind].parse(config).publish(make_bundle(releases, 2, 1))
+    stuck = patch.object(Tree, "place", stuck_after(20, Tree.place))
+    with stuck, patch.object(s3store.Bucket, "write", stuck_after(20, s3store.Bucket.write)):
+        TARGETS[place_kind].parse(config).publish(make_bundle(releases, 2, 1))
+
+
+def stuck_after(most: int, write: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, but for good in the middle of its work from so many calls on."""
+    calls = itertools.count()
+
+    def written(*given: Any) -> Any:
+        if next(calls) >= most:
+            threading.Event().wait()
+        return write(*given)
+
+    return written
 
 
 def test_a_publisher_killed_in_the_middle_is_healed_by_the_next_one(place: Place) -> None:
