@@ -23,6 +23,8 @@ WAITING, SENT, DEAD, CANCELLED = (
     DeliveryState.CANCELLED,
 )
 
+WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+
 
 def test_each_subscriber_gets_one_mail_in_their_language(smtp: SmtpServer) -> None:
     page = make_page()
@@ -401,17 +403,17 @@ def test_whoever_leaves_while_their_address_fails_neither_waits_in_a_circle_nor_
     with transaction.atomic():
         leaving = Subscriber.objects.select_for_update().get(pk=gone.pk)
         sender.start()
-        wait_until_somebody_waits()
+        wait_until_somebody_waits_for_us()
         assert Delivery.objects.filter(subscriber=leaving).update(error="") == 1
     sender.join()
 
     assert states(notice) == {gone.address: DEAD, fine.address: SENT}
 
 
-def wait_until_somebody_waits() -> None:
+def wait_until_somebody_waits_for_us() -> None:
     while True:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            cursor.execute(WAITING)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
