@@ -27,11 +27,13 @@ def test_a_sender_that_is_killed_loses_nothing_and_repeats_a_few(smtp: SmtpServe
     for _ in range(120):
         make_subscriber(page)
     notify(page, now=timezone.now())
-    enough = Event()
+    enough, killed = Event(), Event()
 
     def count(_address: str) -> str:
         if len(smtp.sink.recipients) == 60:
             enough.set()
+            # Else it could have sent everything, or be in the middle of a statement.
+            killed.wait(60)
         return "250 OK"
 
     smtp.sink.answer_data = count
@@ -46,6 +48,7 @@ def test_a_sender_that_is_killed_loses_nothing_and_repeats_a_few(smtp: SmtpServe
     finally:
         sender.kill()
         sender.wait()
+        killed.set()
     assert Delivery.objects.filter(state=DeliveryState.PENDING).exists()
 
     clock = Clock(timezone.now() + claims.LEASE)
