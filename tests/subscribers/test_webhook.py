@@ -8,7 +8,7 @@ from standardwebhooks import Webhook
 from monitors.fields import SecretField
 from monitors.network.guard import NOTHING
 from subscribers import claims
-from subscribers.channels import CHANNELS
+from subscribers.channels import CHANNELS, webhook
 from subscribers.channels.base import Result
 from subscribers.channels.bodies import Bodies
 from subscribers.channels.flight import IN_FLIGHT
@@ -186,7 +186,12 @@ def test_no_answer_stops_the_sender(receiver: Receiver, name: str) -> None:
 
 
 @pytest.mark.django_db
-def test_receivers_that_hang_do_not_hold_up_the_others(receiver: Receiver) -> None:
+def test_receivers_that_hang_do_not_hold_up_the_others(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # None is given up before all others have answered.
+    monkeypatch.setattr(webhook, "FIRST_DEADLINE", 60.0)
+    monkeypatch.setattr(webhook, "HURRIED_DEADLINE", 60.0)
     page = make_page()
     for number in range(IN_FLIGHT - 1):
         receiver.to(make_subscriber(page, channel="webhook"), f"/hang/{number}")
