@@ -68,13 +68,6 @@ def program(name: str, package: str) -> str:
     return found
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
 def shipped(name: str, **changes: str) -> str:
     """A file of deploy/ as it is but for what an administrator changes, each by its exact text."""
     text = (ROOT / "deploy" / name).read_text()

@@ -10,6 +10,7 @@ from statuspage.embedded.origin import answer
 from statuspage.render.files import cache_control, content_type, every_kind
 from tests.deploy import servers
 from tests.deploy.servers import Running
+from tests.ports import free_port
 
 SAME = ("Content-Type", "Cache-Control", "Access-Control-Allow-Origin", "Content-Encoding")
 FILES = {
@@ -50,7 +51,7 @@ def publish(folder: Path) -> None:
 
 @pytest.fixture(scope="module", params=["nginx", "caddy"])
 def origin(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    folder, port = tmp_path_factory.mktemp("origin"), servers.free_port()
+    folder, port = tmp_path_factory.mktemp("origin"), free_port()
     publish(folder / "published")
     root = f"/srv/published => {folder}/published"
     if request.param == "nginx":

@@ -15,6 +15,7 @@ from statuspage.render.files import cache_control, content_type
 from statuspage.snapshot import Documents
 from tests.deploy import servers
 from tests.deploy.servers import Answer, Running
+from tests.ports import free_port
 from tests.render.make import make_demo
 
 HTML = "text/html,application/xhtml+xml,*/*;q=0.8"
@@ -82,7 +83,7 @@ class Scene:
 
 @pytest.fixture(params=["nginx", "haproxy"])
 def scene(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Scene]:
-    product, page, port = Behind(), Behind(files=dict(FILES)), servers.free_port()
+    product, page, port = Behind(), Behind(files=dict(FILES)), free_port()
     product.start()
     page.start()
     starting = {"nginx": _nginx, "haproxy": _haproxy}[request.param]

@@ -4,7 +4,6 @@ import contextlib
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
 import threading
@@ -16,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from tests import ports
 from tests.e2e.seed import sow_files, sow_tables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -23,15 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 
 def free_port() -> int:
     """A port that nothing listens on, with the next one free too."""
-    while True:
-        with socket.socket() as first, socket.socket() as second:
-            first.bind(("127.0.0.1", 0))
-            port: int = first.getsockname()[1]
-            try:
-                second.bind(("127.0.0.1", port + 1))
-            except OSError:
-                continue
-            return port
+    return ports.free_port(2)
 
 
 def until(look: Callable[[], Any], what: str, seconds: float = 240) -> Any:
@@ -52,10 +44,10 @@ def alive(process: psutil.Process) -> bool:
         return False
 
 
-def fetch(url: str, headers: Mapping[str, str] | None = None) -> bytes:
-    """The body at a URL; raises OSError where nobody answers or not with 200."""
+def fetch(url: str, headers: Mapping[str, str] | None = None, seconds: float = 5) -> bytes:
+    """The body at a URL; raises OSError where nobody answers in so many seconds or not with 200."""
     with urllib.request.urlopen(
-        urllib.request.Request(url, headers=dict(headers or {})), timeout=5
+        urllib.request.Request(url, headers=dict(headers or {})), timeout=seconds
     ) as answer:
         body: bytes = answer.read()
         return body
@@ -123,8 +115,8 @@ class Product:
     @property
     def credentials(self) -> tuple[str, str]:
         """Name and password of the first Owner, as they were printed once."""
-        found = re.search(r"First sign-in +(\S+) / (\S+)", self.said)
-        assert found, self.said
+        # It is said a moment after that it is ready.
+        found = until(lambda: re.search(r"First sign-in +(\S+) / (\S+) ", self.said), "the first sign-in")
         return found[1], found[2]
 
     def environment(self) -> dict[str, str]:

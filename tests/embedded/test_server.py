@@ -1,12 +1,9 @@
 """script/server as a newcomer runs it: real processes on a temporary folder."""
 
-import contextlib
 import http.client
 import os
-import random
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from statuspage.embedded.process import dying_with_parent
+from tests import ports
 
 ROOT = Path(__file__).parent.parent.parent
 OURS = {
@@ -28,6 +26,9 @@ OURS = {
     "ALLOWED_HOSTS",
     "EMAIL_URL",
 }
+
+# Seconds for one answer: the machine may be busy.
+PATIENCE = 60
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("server")]
 
@@ -68,17 +69,12 @@ def until(happened: Callable[[], bool]) -> None:
 
 
 def free_port() -> int:
-    """A port whose neighbours are free too, below those that the kernel gives to connections."""
-    while True:
-        port = random.randrange(20_001, 32_000)
-        with contextlib.suppress(OSError), contextlib.ExitStack() as stack:
-            for wanted in (port - 1, port, port + 1):
-                stack.enter_context(socket.socket()).bind(("127.0.0.1", wanted))
-            return port
+    """A port whose neighbours are free too."""
+    return ports.free_port(3) + 1
 
 
 def status(port: int, path: str) -> int | None:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -149,7 +145,7 @@ def test_keys_are_kept_from_everyone_else(server: Server, state: Path) -> None:
 
 def test_the_first_components_are_really_watched(server: Server) -> None:
     def told() -> bytes:
-        connection = http.client.HTTPConnection("127.0.0.1", server.port + 1, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", server.port + 1, timeout=PATIENCE)
         connection.request("GET", "/api/v2/status.json")
         body = connection.getresponse().read()
         connection.close()

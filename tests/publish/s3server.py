@@ -4,7 +4,6 @@ Anybody may read its objects over HTTP, as behind a public site; writing needs t
 """
 
 import json
-import socket
 import subprocess
 import sys
 import time
@@ -15,6 +14,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+
+from tests.ports import free_port
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -55,7 +56,7 @@ def start(folder: Path, bucket: str = "pages", anonymous: str = "Read") -> S3Ser
 
     `anonymous` is what strangers may do: "Read" everything, or "Read:pages" one bucket alone.
     """
-    ports = _free_ports(8)
+    port = free_port(2 * len(_PARTS))
     identities = [
         {"name": "anonymous", "actions": [anonymous]},
         _identity("publisher", ACCESS_KEY, SECRET_KEY, "Admin"),
@@ -77,7 +78,7 @@ def start(folder: Path, bucket: str = "pages", anonymous: str = "Read") -> S3Ser
         "master.heartbeatInterval": "50ms",
     }
     for number, part in enumerate(_PARTS):
-        flags |= {f"{part}.port": ports[2 * number], f"{part}.port.grpc": ports[2 * number + 1]}
+        flags |= {f"{part}.port": port + 2 * number, f"{part}.port.grpc": port + 2 * number + 1}
     command = [str(Path(sys.executable).parent / "weed"), "-logtostderr", "server", "-filer", "-s3"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
@@ -111,11 +112,3 @@ def _wait(server: S3Server, bucket: str, log: Path) -> None:
 def _identity(name: str, access_key: str, secret_key: str, action: str) -> dict[str, Any]:
     credentials = [{"accessKey": access_key, "secretKey": secret_key}]
     return {"name": name, "credentials": credentials, "actions": [action]}
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [opened.getsockname()[1] for opened in sockets]
-    for opened in sockets:
-        opened.close()
-    return ports
