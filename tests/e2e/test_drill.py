@@ -85,7 +85,7 @@ def test_a_drill_measures_the_whole_way_and_nobody_else_hears_of_it(
             "[Drill] Resolved: Drill: nothing is wrong",
         ]
         for origin in (product.url, product.origin):
-            assert b"nothing is wrong" not in fetch(f"{origin}/history/")
+            assert b"nothing is wrong" not in fetch(f"{origin}/history/", seconds=60)
 
         phone = browser.new_context(
             viewport={"width": 390, "height": 844}, java_script_enabled=False, color_scheme="dark"
