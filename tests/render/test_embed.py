@@ -238,7 +238,7 @@ class TestFrame:
             expect(page.frame_locator("iframe").locator("status-page")).to_be_attached()
             with context.expect_page() as other:
                 link.click()
-            assert other.value.url == site.url
+            expect(other.value).to_have_url(site.url)
 
     def test_it_is_whole_without_script(self, browser: Browser, site: Site) -> None:
         context = browser.new_context(java_script_enabled=False)
