@@ -23,7 +23,7 @@ WAITING, SENT, DEAD, CANCELLED = (
     DeliveryState.CANCELLED,
 )
 
-WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+HELD_UP = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def test_each_subscriber_gets_one_mail_in_their_language(smtp: SmtpServer) -> None:
@@ -413,7 +413,7 @@ def test_whoever_leaves_while_their_address_fails_neither_waits_in_a_circle_nor_
 def wait_until_somebody_waits_for_us() -> None:
     while True:
         with connection.cursor() as cursor:
-            cursor.execute(WAITING)
+            cursor.execute(HELD_UP)
             if cursor.fetchone()[0]:
                 return
         time.sleep(0.01)
