@@ -157,7 +157,11 @@ def test_senders_that_are_killed_five_times_lose_nothing_and_repeat_little(
     twice = [
         sum(min(times) < at < max(times) for times in arrived.values() if len(times) > 1) for at in killed
     ]
-    first = [min(at for times in arrived.values() for at in times if at > begun) for begun in started]
+    # Where one of them was there long before the other, it may have told all that were left by then.
+    first = [
+        min((at for times in arrived.values() for at in times if at > begun), default=begun)
+        for begun in started
+    ]
     again = [round(at - begun, 1) for at, begun in zip(first, started, strict=True)]
     print(f"twice after each kill: {twice}; s until the next was sent: {again}")
     assert max(twice) <= DUPLICATES

@@ -247,7 +247,7 @@ def test_a_region_that_loses_its_network_is_in_doubt_and_nobody_hears_of_an_outa
     lost = world.cut(world.to_target["paris"])
     wait_for(lambda: in_doubt("paris", lost), "Paris doubts itself")
     lasts(lost)
-    assert all_say("up")
+    wait_for(lambda: all_say("up"), "Oslo decides")
     world.mend()
     wait_for(all_is_well, "Paris is back")
 
@@ -255,7 +255,7 @@ def test_a_region_that_loses_its_network_is_in_doubt_and_nobody_hears_of_an_outa
     lost = world.cut(world.to_target["paris"], world.to_broker["paris"])
     wait_for(lambda: region_says("paris", "silent"), "Paris is silent")
     lasts(lost)
-    assert all_say("up")
+    wait_for(lambda: all_say("up"), "Oslo decides")
     world.mend()
     wait_for(all_is_well, "Paris is heard again")
 

@@ -166,6 +166,7 @@ def shows(base: str, text: str) -> bool:
 def test_the_broker_is_down_then_deaf_and_nobody_notices(
     product: Product, wire: Wire, mailbox: Readers, browser_tab: Tab
 ) -> None:
+    away = [60.0]
     for number, (state, seconds) in enumerate(((State.CUT, 60.0), (State.DEAF, 45.0))):
         title = f"Payments fail {number}"
         began = time.monotonic()
@@ -190,6 +191,7 @@ def test_the_broker_is_down_then_deaf_and_nobody_notices(
         threading.Event().wait(max(0.0, began + seconds - time.monotonic()))
         wire.turn(State.WHOLE)
         back = time.monotonic()
+        away.append(back - began)
         until(lambda: product.shell(WAITING) == "0", "nothing waits", 30)
         slots = len(json_slots(product))
         until(lambda slots=slots: len(json_slots(product)) > slots, "checks go on", 2 * INTERVAL + 15)
@@ -199,8 +201,8 @@ def test_the_broker_is_down_then_deaf_and_nobody_notices(
         (after - before).total_seconds() / INTERVAL - 1 for before, after in pairwise(json_slots(product))
     ]
     print("slots missed at most:", max(missed))
-    # Two of the minute without a broker, and two until the checks go on.
-    assert max(missed) <= 60 / INTERVAL + 2
+    # Those of the time without a broker (a minute, on a busy machine more), and two until the checks go on.
+    assert max(missed) <= max(away) / INTERVAL + 2
 
 
 def json_slots(product: Product) -> list[datetime]:
