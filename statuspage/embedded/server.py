@@ -207,14 +207,20 @@ class Server:
         return answer
 
     def _welcome(self, report: dict[str, str], seconds: float) -> None:
-        say(f"Ready after {seconds:.1f} s. Ctrl-C stops everything.")
-        say()
-        say(f"  Page             http://localhost:{self._port}/")
-        say(f"  Separate origin  http://localhost:{self._port + 1}/")
-        say(f"  Admin            http://localhost:{self._port}/admin/")
+        lines = [
+            f"Ready after {seconds:.1f} s. Ctrl-C stops everything.",
+            "",
+            f"  Page             http://localhost:{self._port}/",
+            f"  Separate origin  http://localhost:{self._port + 1}/",
+            f"  Admin            http://localhost:{self._port}/admin/",
+        ]
         if report.get("password"):
-            say(f"  First sign-in    {report['owner']} / {report['password']}  (shown only this once)")
+            lines.append(
+                f"  First sign-in    {report['owner']} / {report['password']}  (shown only this once)"
+            )
         if not os.environ.get("EMAIL_URL"):
-            say(f"  Mail             to files in {self._state / 'mail'} (set EMAIL_URL to send it)")
+            lines.append(f"  Mail             to files in {self._state / 'mail'} (set EMAIL_URL to send it)")
         if report.get("note"):
-            say(f"  Note             {report['note']}")
+            lines.append(f"  Note             {report['note']}")
+        # At once: who waits for the first line reads them all.
+        say("\n".join(lines))
