@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connections
 from django.test import Client
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Response, expect
 
 from incidents.models import Draft, Incident, Template
 from monitors.status import Status
@@ -84,14 +84,16 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     tab = tabs(1280)
     tab.goto("/admin/")
     person = Counting(tab)
-    person.press("d")
+    with tab.expect_navigation():
+        person.press("d")
     go_to(tab.get_by_role("button", name="Service unavailable"))
-    person.press("Enter")
-    tab.wait_for_load_state()
+    with tab.expect_navigation():
+        person.press("Enter")
     expect(tab.get_by_role("button", name="Service unavailable")).to_be_focused()
     go_to(tab.get_by_label("Region"))
     tab.keyboard.type("Europe")
-    person.press("Control+Enter")
+    with tab.expect_navigation():
+        person.press("Control+Enter")
     tab.get_by_text("Posted: “Investigating”.").wait_for()
     assert person.number <= 3
     assert Incident.objects.get().updates.get().body_en == "It does not answer in Europe."
@@ -102,11 +104,14 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     go_to(tab.get_by_label("Text in English"))
     tab.keyboard.type("The wrong cause.")
     go_to(tab.get_by_label("Checkout"))
-    tab.keyboard.type("Major")
-    tab.keyboard.press("Control+Enter")
+    tab.keyboard.press("m")
+    expect(tab.get_by_label("Checkout")).to_have_value("major_outage")
+    with tab.expect_navigation():
+        tab.keyboard.press("Control+Enter")
     tab.get_by_text("Posted: “Identified”.").wait_for()
     go_to(tab.get_by_role("button", name="Undo"))
-    tab.keyboard.press("Enter")
+    with tab.expect_navigation():
+        tab.keyboard.press("Enter")
     tab.get_by_text("Undone: no subscriber was told").wait_for()
     assert Incident.objects.get().updates.get().status == "investigating"
     expect(tab.get_by_label("Text in English")).to_have_value("The wrong cause.")
@@ -119,7 +124,8 @@ def test_declare_update_undo_and_resolve_by_keyboard_alone(tabs: Tabs) -> None:
     tab.keyboard.press("Control+a")
     tab.keyboard.type("It works again.")
     go_to(tab.get_by_label("Checkout"))
-    tab.keyboard.type("Operational")
+    tab.keyboard.press("o")
+    expect(tab.get_by_label("Checkout")).to_have_value("operational")
     tab.keyboard.press("Control+Enter")
     tab.get_by_text("Posted: “Resolved”.").wait_for()
     incident = Incident.objects.get()
@@ -147,6 +153,11 @@ def test_the_words_of_a_template_come_into_an_update_beside_what_was_typed(tabs:
     expect(tab.get_by_label("Text in French")).to_have_value("C’est fini.")
 
 
+def kept(answer: Response) -> bool:
+    """Whether a draft was saved."""
+    return answer.url.partition("?")[0].endswith("/draft/")
+
+
 def test_the_preview_follows_and_says_who_will_hear(tabs: Tabs) -> None:
     page = make_page(name="Acme")
     make_component(page, name_en="Checkout")
@@ -158,8 +169,11 @@ def test_the_preview_follows_and_says_who_will_hear(tabs: Tabs) -> None:
     expect(tab.locator(".reach")).to_contain_text("Goes to 1 person")
     tab.get_by_label("Title in English").fill("Payments fail")
     expect(tab.locator(".spoken .missing").nth(1)).to_be_visible()
-    tab.get_by_label("Text in English").fill("We look into it.")
-    tab.locator("h1").first.click()
+    # What is saved late renews the preview: nothing is on its way when somebody asks for one.
+    with tab.expect_response(lambda answer: "We+look" in (answer.request.post_data or "") and kept(answer)):
+        tab.get_by_label("Text in English").fill("We look into it.")
+    with tab.expect_response(kept):
+        tab.locator("h1").first.click()
     tab.keyboard.press("p")
     frame = tab.frame_locator("iframe[title='Page, English']")
     expect(frame.get_by_role("heading", name="Payments fail").first).to_be_visible()
@@ -188,8 +202,10 @@ def test_what_is_typed_survives_a_lost_connection_a_reload_and_a_dead_database(
     expect(tab.locator(".kept")).to_contain_text("Draft saved")
     assert Draft.objects.get().fields["title_en"] == ["Payments fail"]
     tab.context.set_offline(True)
-    tab.get_by_label("Text in English").fill("Written in a tunnel.")
+    # Before something is typed: soon after that it says that the server was not reached.
     expect(tab.locator(".kept")).to_contain_text("is kept on this device")
+    tab.get_by_label("Text in English").fill("Written in a tunnel.")
+    expect(tab.locator(".kept")).to_contain_text("the server was not reached")
     tab.get_by_role("button", name="Declare the incident").click()
     expect(tab.get_by_label("Text in English")).to_have_value("Written in a tunnel.")
     tab.context.set_offline(False)
@@ -205,6 +221,8 @@ def test_what_is_typed_survives_a_lost_connection_a_reload_and_a_dead_database(
     tab.get_by_text("Posted: “Investigating”.").wait_for()
     assert Incident.objects.get().updates.get().body_en == "Written in a tunnel."
     assert not Draft.objects.exists()
+    # Its script runs when all of the page is there.
+    tab.wait_for_load_state()
     assert tab.evaluate("Object.keys(localStorage).filter(name => name.startsWith('draft:'))") == []
 
 
