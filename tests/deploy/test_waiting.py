@@ -115,6 +115,8 @@ def _haproxy(folder: Path, port: int, product: int, page: int) -> AbstractContex
         listen=f"bind :80 => bind 127.0.0.1:{port}",
         words=f"/etc/haproxy/haproxy-words.http => {words}",
         product=f"127.0.0.1:8080 check inter 2s => 127.0.0.1:{product} check inter 100ms",
+        # A product on a busy machine is slow to answer its checks, not down.
+        patience="timeout connect 3s => timeout connect 3s\n    timeout check 60s",
         page=f"{tls} => 127.0.0.1:{page}",
     )
     file = folder / "haproxy.cfg"
