@@ -24,9 +24,12 @@ Tabs = Callable[..., Page]
 
 
 def change_of_clocks() -> date:
-    """The last Sunday of March that is still to come: at 02:00 it is 03:00."""
+    """The last Sunday of a March that is weeks away: at 02:00 it is 03:00.
+
+    What begins a week before it is not announced yet.
+    """
     today = timezone.now().astimezone(PARIS).date()
-    year = today.year if today < date(today.year, 3, 25) else today.year + 1
+    year = today.year if today < date(today.year, 3, 1) else today.year + 1
     last = date(year, 3, 31)
     return last.replace(day=31 - (last.weekday() + 1) % 7)
 
