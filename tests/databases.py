@@ -5,10 +5,12 @@ away, and one that is left over from earlier code would be out of date.
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from functools import cache
 
 import psycopg
+from django.core.servers.basehttp import ThreadedWSGIServer
 from django.db import OperationalError, connection
 from django.test import TransactionTestCase
 from psycopg import sql
@@ -19,6 +21,8 @@ KEPT = {"django_content_type", "auth_permission"}
 # One worker makes it, the others wait for it.
 _MAKING = 1
 TRIES = 10
+# Seconds for what a browser asked last before it went.
+PATIENCE = 10
 # TRUNCATE makes every file of every table and index anew. Most tests leave a few rows in a few tables, and
 # up to ten pages a planner takes a table for as large as a new one.
 _FEW = """
@@ -89,10 +93,11 @@ def remember() -> None:
 def empty(case: TransactionTestCase) -> None:
     """Takes away all that a test left; waits for whoever still works there.
 
-    A request that a browser left may hold one table and want the next: one of the two gives way, and this tries
-    again. Django's own way makes what tells which models there are anew, which takes ten times as long as the
-    rest.
+    A request that a browser left may hold one table and want the next: one of the two gives way, and this
+    tries again. Django's own way makes what tells which models there are anew, which takes ten times as long
+    as the rest.
     """
+    _await_requests()
     for attempt in range(TRIES):
         try:
             with connection.cursor() as cursor:
@@ -102,6 +107,13 @@ def empty(case: TransactionTestCase) -> None:
                 raise
         else:
             return
+
+
+def _await_requests() -> None:
+    """A request goes on without the browser that left it: what it writes must not come to the next test."""
+    for thread in threading.enumerate():
+        if isinstance(getattr(getattr(thread, "_target", None), "__self__", None), ThreadedWSGIServer):
+            thread.join(PATIENCE)
 
 
 @cache
