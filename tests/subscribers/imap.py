@@ -102,22 +102,29 @@ def _free_port() -> int:
 def start(place: Path, certificate: Path) -> tuple[ImapServer, "subprocess.Popen[bytes]"]:
     """Starts one in a folder of its own; whoever starts it ends the process."""
     user = "nobody" if os.getuid() == 0 else getpass.getuser()
-    server = ImapServer(_free_port(), _free_port())
     for folder in ("run", "state", "mail"):
         (place / folder).mkdir(parents=True)
-    (place / "users").write_text(f"{server.user}:{{PLAIN}}{PASSWORD}\n")
+    (place / "users").write_text(f"{ImapServer.user}:{{PLAIN}}{PASSWORD}\n")
     if os.getuid() == 0:
         for path in (place, *place.rglob("*")):
             shutil.chown(path, "nobody", "nogroup")
     group = "nogroup" if user == "nobody" else grp.getgrgid(os.getgid()).gr_name
-    values = {"place": place, "user": user, "group": group, "port": server.port, "tls_port": server.tls_port}
-    text = _CONFIG.format(**values, certificate=certificate)
-    (place / "conf").write_text(text)
-    process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(place / "conf")])
-    while process.poll() is None:
-        try:
-            server.connect().logout()
-            break
-        except OSError:
-            time.sleep(0.05)
-    return server, process
+    # Somebody else may take a port before it does: then it ends.
+    for _attempt in range(5):
+        server = ImapServer(_free_port(), _free_port())
+        values = {
+            "place": place,
+            "user": user,
+            "group": group,
+            "port": server.port,
+            "tls_port": server.tls_port,
+        }
+        (place / "conf").write_text(_CONFIG.format(**values, certificate=certificate))
+        process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(place / "conf")])
+        while process.poll() is None:
+            try:
+                server.connect().logout()
+                return server, process
+            except (OSError, imaplib.IMAP4.abort):
+                time.sleep(0.05)
+    raise RuntimeError((place / "log").read_text())
