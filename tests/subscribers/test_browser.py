@@ -336,7 +336,8 @@ def test_a_reader_follows_one_incident_from_its_own_page_without_javascript(
     assert link
     tab.goto(link[0])
     expect(tab.get_by_role("link", name="Payments fail")).to_be_visible()
-    tab.get_by_role("button").click()
+    with tab.expect_navigation():
+        tab.get_by_role("button").click()
 
     subscriber = page.subscribers.get()
     assert (subscriber.state, subscriber.everything) == (State.ACTIVE, False)
