@@ -46,7 +46,7 @@ def posted(staff: Client, page, **fields: str) -> Update:
 
 
 def test_a_post_is_held_and_offers_to_be_undone_or_sent(staff) -> None:
-    page = make_page(hold=30)
+    page = make_page(hold=300)
     make_subscriber(page)
     update = posted(staff, page)
     assert update.held_until is not None
@@ -57,7 +57,7 @@ def test_a_post_is_held_and_offers_to_be_undone_or_sent(staff) -> None:
 
 
 def test_it_is_sent_at_once_where_staff_want_that_or_the_page_holds_nothing(staff) -> None:
-    choices = (({"at_once": "on"}, make_page(hold=30)), ({}, make_page(hold=0)))
+    choices = (({"at_once": "on"}, make_page(hold=300)), ({}, make_page(hold=0)))
     for number, (fields, page) in enumerate(choices):
         update = posted(staff, page, **fields, update_id=f"abcdef01234{number}")
         assert update.held_until is None
@@ -67,7 +67,7 @@ def test_it_is_sent_at_once_where_staff_want_that_or_the_page_holds_nothing(staf
 
 
 def test_undoing_the_first_update_gives_back_what_was_typed(staff) -> None:
-    page = make_page()
+    page = make_page(hold=300)
     component = make_component(page)
     control = f"component-{component.public_id}"
     update = posted(staff, page, **{control: "major_outage", "scope_en": "Only cards"})
@@ -87,7 +87,7 @@ def test_undoing_the_first_update_gives_back_what_was_typed(staff) -> None:
 
 
 def test_what_the_first_update_pinned_and_promised_is_posted_when_its_draft_is(staff) -> None:
-    page = make_page()
+    page = make_page(hold=300)
     pinned = {"scope_en": "Only cards", "workaround_en": "Pay by invoice."}
     started = timezone.now() - timedelta(hours=2)
     told = f"{started.astimezone(ZoneInfo(page.time_zone)):%Y-%m-%dT%H:%M}"
@@ -107,7 +107,7 @@ def test_what_the_first_update_pinned_and_promised_is_posted_when_its_draft_is(s
 
 
 def test_a_promise_for_tomorrow_is_posted_when_its_draft_is(staff) -> None:
-    page = make_page()
+    page = make_page(hold=300)
     update = posted(staff, page, promise="1440")
     shown = staff.post(place(update, "undo"), follow=True)
     add = reverse("admin:incidents_incident_add") + f"?page={page.public_id}"
@@ -118,7 +118,7 @@ def test_a_promise_for_tomorrow_is_posted_when_its_draft_is(staff) -> None:
 
 
 def test_what_a_further_update_pinned_is_posted_when_its_draft_is(staff) -> None:
-    incident = open_incident(make_page(), now=timezone.now(), workaround_en="Wait.")
+    incident = open_incident(make_page(hold=300), now=timezone.now(), workaround_en="Wait.")
     change = reverse("admin:incidents_incident_change", args=[incident.pk])
     seen = {"initial-workaround_en": "Wait.", "initial-scope_en": ""}
     words = {"scope_en": "Only cards", "workaround_en": "Pay by invoice."}
@@ -133,7 +133,7 @@ def test_what_a_further_update_pinned_is_posted_when_its_draft_is(staff) -> None
 
 
 def test_whoever_posts_what_was_undone_still_sees_what_somebody_else_changed(staff) -> None:
-    incident = open_incident(make_page(), now=timezone.now())
+    incident = open_incident(make_page(hold=300), now=timezone.now())
     change = reverse("admin:incidents_incident_change", args=[incident.pk])
     typed = {"status": "identified", "impact": "major", "body_en": "Found.", "update_id": "abcdef012345"}
     staff.post(change, typed)
@@ -144,7 +144,7 @@ def test_whoever_posts_what_was_undone_still_sees_what_somebody_else_changed(sta
 
 
 def test_undoing_a_further_update_gives_its_text_back_where_it_was_typed(staff) -> None:
-    incident = open_incident(make_page(), now=timezone.now())
+    incident = open_incident(make_page(hold=300), now=timezone.now())
     change = reverse("admin:incidents_incident_change", args=[incident.pk])
     typed = {"status": "resolved", "impact": "major", "body_en": "Over.", "update_id": "abcdef012345"}
     assert staff.post(change, typed).status_code == 302
@@ -161,7 +161,7 @@ def test_an_undone_postmortem_is_back_where_it_was_written(staff, owner) -> None
     update_incident(incident, "resolved", now=now)
     texts = {"body_en": "What we learnt.", "body_fr": "", "seen": 0}
     found = postmortems.save(incident, **texts, for_review=True, now=now, author=owner)
-    hold = timedelta(seconds=20)
+    hold = timedelta(minutes=5)
     update = postmortems.publish(
         incident, seen=found.version, notify=True, hold=hold, now=now, reviewer=owner
     )
@@ -176,13 +176,13 @@ def test_an_undone_postmortem_is_back_where_it_was_written(staff, owner) -> None
 def test_a_maintenance_is_undone_the_same_way(staff) -> None:
     now = timezone.now()
     times = {"scheduled_for": now + timedelta(hours=1), "scheduled_until": now + timedelta(hours=2)}
-    maintenance = schedule(make_page(), now=now, hold=timedelta(seconds=20), **times)
+    maintenance = schedule(make_page(), now=now, hold=timedelta(minutes=5), **times)
     response = staff.post(place(maintenance.updates.get(), "undo"), follow=True)
     assert response.context["form"]["title_en"].value() == "New switches"
 
 
 def test_sending_now_tells_subscribers_at_once(staff) -> None:
-    page = make_page()
+    page = make_page(hold=300)
     make_subscriber(page)
     update = posted(staff, page)
     staff.post(place(update, "send_now"))
@@ -193,7 +193,7 @@ def test_sending_now_tells_subscribers_at_once(staff) -> None:
 
 
 def test_undoing_twice_answers_clearly(staff) -> None:
-    update = posted(staff, make_page())
+    update = posted(staff, make_page(hold=300))
     staff.post(place(update, "undo"))
     for do in ("undo", "send_now"):
         response = staff.post(place(update, do), follow=True)
@@ -201,7 +201,7 @@ def test_undoing_twice_answers_clearly(staff) -> None:
 
 
 def test_only_who_may_post_undoes_and_only_by_a_button(client) -> None:
-    incident = open_incident(make_page(), now=timezone.now(), hold=timedelta(seconds=20))
+    incident = open_incident(make_page(), now=timezone.now(), hold=timedelta(minutes=5))
     undo = place(incident.updates.get(), "undo")
     client.force_login(make_staff("viewer"))
     assert client.post(undo).status_code == 403
