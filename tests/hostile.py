@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
+from tests.black_hole import black_hole
 from tests.monitors.targets import HOSTILE, garbage, serving
-from tests.monitors.test_outbound import black_hole
 
 ROOT = Path(__file__).parents[1]
 
@@ -32,7 +32,7 @@ async def serve() -> None:
         targets = {name: await stack.enter_async_context(serving(talk)) for name, talk in HOSTILE.items()}
         urls = {name: target.url() for name, target in targets.items()}
         urls["TLS garbage"] = (await stack.enter_async_context(serving(garbage))).url(scheme="https")
-        urls["black hole"] = f"http://127.0.0.2:{stack.enter_context(black_hole('127.0.0.2', 0))}/"
+        urls["black hole"] = f"http://127.0.0.2:{stack.enter_context(black_hole('127.0.0.2'))}/"
         print(json.dumps(urls), flush=True)
         await asyncio.Event().wait()
 
