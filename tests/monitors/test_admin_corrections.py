@@ -1,5 +1,6 @@
 """The screens to correct uptime: nothing is saved before its digits were seen, or changed after."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +32,13 @@ SAID = {
     "reason_en": "A <b>sensor</b> lied.",
     "reason_fr": "Un capteur mentait.",
 }
+
+
+@pytest.fixture(autouse=True)
+def _now() -> Iterator[None]:
+    """All of it: a session that was used then would have ended long ago."""
+    with time_machine.travel(NOW, tick=False):
+        yield
 
 
 @pytest.fixture
