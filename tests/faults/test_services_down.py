@@ -71,7 +71,7 @@ class Readers(Mailbox):
     def __init__(self, port: int) -> None:
         super().__init__(port)
         self.times: list[float] = []
-        # Of each mail its subject and whom it went to, read once: to read all of them at each look slows down mail.
+        # Subject and recipient of each mail, read once: to read all of them at each look slows down mail.
         self.headings: list[tuple[str, str]] = []
         self.some = threading.Event()
         self.pace = 0.0
