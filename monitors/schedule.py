@@ -60,9 +60,7 @@ def claim(now: datetime) -> list[Batch]:
             .order_by("due_at")
         )
         slots = {monitor.pk: _slot(monitor.due_at, now) for monitor in due}
-        _advance(
-            [(monitor.pk, next_slot(monitor.pk, monitor.interval, slots[monitor.pk])) for monitor in due]
-        )
+        _advance([(monitor.pk, _next(monitor, slots[monitor.pk])) for monitor in due])
     sealer = _Sealer(due)
     items: dict[str, list[Item]] = defaultdict(list)
     for monitor in due:
@@ -115,6 +113,11 @@ def _slot(due_at: datetime, now: datetime) -> datetime:
     if now - due_at <= LATE:
         return due_at
     return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+
+def _next(monitor: Monitor, slot: datetime) -> datetime:
+    """A check that came late may lie just before the grid's next slot: that one is left out."""
+    return next_slot(monitor.pk, monitor.interval, slot + APART - timedelta.resolution)
 
 
 def _advance(slots: Sequence[tuple[int, datetime]]) -> None:

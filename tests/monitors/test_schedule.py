@@ -78,7 +78,19 @@ def test_slots_missed_while_nobody_asked_are_skipped() -> None:
     monitor = due(make_monitor(interval=60), NOW - timedelta(hours=5))
     assert claimed(NOW) == [(monitor.pk, NOW.isoformat())]
     monitor.refresh_from_db()
-    assert NOW < monitor.due_at <= NOW + timedelta(seconds=60)
+    assert NOW + SECOND <= monitor.due_at < NOW + timedelta(seconds=61)
+
+
+@pytest.mark.django_db
+def test_a_check_that_comes_late_leaves_out_a_slot_within_the_next_second() -> None:
+    monitor = make_monitor(interval=60)
+    slot = next_slot(monitor.pk, 60, NOW)
+    now = slot - SECOND / 2
+    due(monitor, slot - 3 * SECOND)
+    assert claimed(now) == [(monitor.pk, now.isoformat())]
+    assert claimed(now) == []
+    monitor.refresh_from_db()
+    assert monitor.due_at == slot + 60 * SECOND
 
 
 @pytest.mark.django_db
