@@ -10,8 +10,8 @@ from contextlib import contextmanager
 def black_hole(host: str = "127.0.0.1", port: int = 0) -> Iterator[int]:
     """The port, once its queue is full (listen(2): beyond that, what knocks is dropped).
 
-    Of a backlog of 0, Linux keeps one connection. Where the network is only coming up, the first knock is lost
-    and the kernel repeats it: until it has come in, somebody else could take its place.
+    Of a backlog of 0, Linux keeps one connection. Where the network is only coming up, the first knock is
+    lost and the kernel repeats it: until it has come in, somebody else could take its place.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as server, socket.socket(family) as filler:

@@ -51,8 +51,8 @@ settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *s
 # As with Postgres here: nobody pulls the plug on a test, and waiting for disks was a quarter of publishing.
 os.fsync = os.fstat
 
-# A busy machine is slow, not wrong. The same code is judged by the same examples each time, so that who changes
-# one thing is not stopped by another; `pytest --hypothesis-profile=explore` looks for new ones.
+# A busy machine is slow, not wrong. The same code is judged by the same examples each time, so that who
+# changes one thing is not stopped by another; `pytest --hypothesis-profile=explore` looks for new ones.
 hypothesis.settings.register_profile(
     "explore", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
