@@ -109,6 +109,16 @@ def empty(case: TransactionTestCase) -> None:
             return
 
 
+def holds_up_somebody() -> bool:
+    """Whether another connection waits for a lock of ours: others of the same server may wait, too."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT FROM pg_locks"
+            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+        )
+        return bool(cursor.fetchone()[0])
+
+
 def _await_requests() -> None:
     """A request goes on without the browser that left it: what it writes must not come to the next test."""
     for thread in threading.enumerate():

@@ -27,6 +27,7 @@ from monitors.models import Component, RegionVerdict, Verdict
 from monitors.status import Status
 from subscribers.channels import CHANNELS
 from subscribers.staff.audience import Audience, Heard, audience
+from tests import databases
 from tests.incidents.make import make_subscriber, minutes, open_incident, update_incident
 from tests.incidents.test_admin import ADD, declaration, incident_address, news
 from tests.make import make_component, make_group, make_monitor, make_page
@@ -359,20 +360,10 @@ def test_of_two_who_post_at_the_same_moment_the_second_sees_the_first(staff: Cli
             update_incident(incident, "identified", body_en="The cause is found.")
             answer = pool.submit(post_it)
             # It has read how things stood before, and waits for the first.
-            while not _waits_for_us():
+            while not databases.holds_up_somebody():
                 assert not answer.done(), answer.result()
         assert "Somebody else changed this at the same moment" in answer.result()
     assert [update.body_en for update in incident.updates.order_by("id")][1:] == ["The cause is found."]
-
-
-def _waits_for_us() -> bool:
-    # Of others on the same server there may be some who wait for each other.
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT EXISTS (SELECT FROM pg_locks"
-            " WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-        )
-        return bool(cursor.fetchone()[0])
 
 
 def test_what_was_typed_about_something_that_was_undone_meanwhile_is_kept(staff: Client, owner: User) -> None:

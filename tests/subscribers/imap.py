@@ -5,11 +5,12 @@ import grp
 import imaplib
 import os
 import shutil
-import socket
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from tests.ports import free_port
 
 DOVECOT = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 PASSWORD = 'p@ss "word\\1'
@@ -93,12 +94,6 @@ class ImapServer:
         connection.logout()
 
 
-def _free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
 def start(place: Path, certificate: Path) -> tuple[ImapServer, "subprocess.Popen[bytes]"]:
     """Starts one in a folder of its own; whoever starts it ends the process."""
     user = "nobody" if os.getuid() == 0 else getpass.getuser()
@@ -109,22 +104,21 @@ def start(place: Path, certificate: Path) -> tuple[ImapServer, "subprocess.Popen
         for path in (place, *place.rglob("*")):
             shutil.chown(path, "nobody", "nogroup")
     group = "nogroup" if user == "nobody" else grp.getgrgid(os.getgid()).gr_name
-    # Somebody else may take a port before it does: then it ends.
-    for _attempt in range(5):
-        server = ImapServer(_free_port(), _free_port())
-        values = {
-            "place": place,
-            "user": user,
-            "group": group,
-            "port": server.port,
-            "tls_port": server.tls_port,
-        }
-        (place / "conf").write_text(_CONFIG.format(**values, certificate=certificate))
-        process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(place / "conf")])
-        while process.poll() is None:
-            try:
-                server.connect().logout()
-                return server, process
-            except (OSError, imaplib.IMAP4.abort):
-                time.sleep(0.05)
+    port = free_port(2)
+    server = ImapServer(port, port + 1)
+    values = {
+        "place": place,
+        "user": user,
+        "group": group,
+        "port": server.port,
+        "tls_port": server.tls_port,
+    }
+    (place / "conf").write_text(_CONFIG.format(**values, certificate=certificate))
+    process = subprocess.Popen([str(DOVECOT), "-F", "-c", str(place / "conf")])
+    while process.poll() is None:
+        try:
+            server.connect().logout()
+            return server, process
+        except (OSError, imaplib.IMAP4.abort):
+            time.sleep(0.05)
     raise RuntimeError((place / "log").read_text())

@@ -11,6 +11,7 @@ from subscribers import claims, deliver, records, signup
 from subscribers.channels import CHANNELS
 from subscribers.channels.base import Outcome, Result
 from subscribers.models import Delivery, DeliveryState, Notice, State, Subscriber
+from tests import databases
 from tests.make import make_page
 from tests.subscribers.conftest import Receiver, SmtpServer
 from tests.subscribers.make import NOW, Clock, make_means, make_subscriber, notify, send, states
@@ -22,8 +23,6 @@ WAITING, SENT, DEAD, CANCELLED = (
     DeliveryState.DEAD,
     DeliveryState.CANCELLED,
 )
-
-HELD_UP = "SELECT count(*) FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
 
 
 def test_each_subscriber_gets_one_mail_in_their_language(smtp: SmtpServer) -> None:
@@ -411,9 +410,5 @@ def test_whoever_leaves_while_their_address_fails_neither_waits_in_a_circle_nor_
 
 
 def wait_until_somebody_waits_for_us() -> None:
-    while True:
-        with connection.cursor() as cursor:
-            cursor.execute(HELD_UP)
-            if cursor.fetchone()[0]:
-                return
+    while not databases.holds_up_somebody():
         time.sleep(0.01)
